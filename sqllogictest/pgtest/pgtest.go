@@ -171,7 +171,6 @@ func (s *Server) prepare(template string, conf []string) error {
 		"max_replication_slots = 20",
 		"max_wal_senders = 20",
 		"fsync = off",
-		"synchronous_commit = off",
 		"full_page_writes = off",
 		"shared_buffers = 32MB",
 		"timezone = 'UTC'",

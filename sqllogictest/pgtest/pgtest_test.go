@@ -32,7 +32,7 @@ func TestStartAnswersAndSurvivesAKill(t *testing.T) {
 			t.Errorf("%s is %q, want %q", setting, got, want)
 		}
 	}
-	exec("SET synchronous_commit = on; CREATE TABLE kept (a int); INSERT INTO kept VALUES (7)")
+	exec("CREATE TABLE kept (a int); INSERT INTO kept VALUES (7)")
 	if err := s.Restart(); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,107 @@
+package sqllogictest
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Conn is one session with a server. Errors the server reports have a method
+// SQLState() string; every other error means that the session is lost.
+type Conn interface {
+	// Exec runs one or more statements and returns the last command tag.
+	Exec(ctx context.Context, sql string) (tag string, err error)
+	// Query runs one statement and returns its rows.
+	Query(ctx context.Context, sql string) (Result, error)
+	// InTransaction tells whether a transaction block is open, failed or not.
+	InTransaction() bool
+	Close() error
+}
+
+// Value is one value of a result in text format.
+type Value struct {
+	Text string
+	Null bool
+}
+
+// Result is what a query returned.
+type Result struct {
+	Columns []string
+	Types   string // one of T, I, R, B per column
+	Rows    [][]Value
+}
+
+// Connect opens a session over the PostgreSQL protocol. It uses simple
+// queries, so that every value arrives in text format.
+func Connect(ctx context.Context, dsn string) (Conn, error) {
+	conn, err := pgconn.Connect(ctx, dsn)
+	if err != nil {
+		return nil, fmt.Errorf("sqllogictest: %w", err)
+	}
+	return &pgConn{conn: conn}, nil
+}
+
+type pgConn struct{ conn *pgconn.PgConn }
+
+func (c *pgConn) Exec(ctx context.Context, sql string) (string, error) {
+	results, err := c.conn.Exec(ctx, sql).ReadAll()
+	if err != nil {
+		return "", err
+	}
+	if len(results) == 0 {
+		return "", nil
+	}
+	last := results[len(results)-1]
+	return last.CommandTag.String(), last.Err
+}
+
+func (c *pgConn) Query(ctx context.Context, sql string) (Result, error) {
+	results, err := c.conn.Exec(ctx, sql).ReadAll()
+	if err != nil {
+		return Result{}, err
+	}
+	if len(results) != 1 {
+		return Result{}, fmt.Errorf("a query must be one statement, this is %d", len(results))
+	}
+	var out Result
+	var types strings.Builder
+	for _, field := range results[0].FieldDescriptions {
+		out.Columns = append(out.Columns, field.Name)
+		types.WriteByte(typeLetter(field.DataTypeOID))
+	}
+	out.Types = types.String()
+	for _, raw := range results[0].Rows {
+		row := make([]Value, len(raw))
+		for i, text := range raw {
+			row[i] = Value{Text: string(text), Null: text == nil}
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out, nil
+}
+
+func (c *pgConn) InTransaction() bool { return c.conn.TxStatus() != 'I' }
+
+func (c *pgConn) Close() error { return c.conn.Close(context.Background()) }
+
+// typeLetter is the letter -rewrite gives a column of a PostgreSQL type.
+func typeLetter(oid uint32) byte {
+	switch oid {
+	case 16: // boolean
+		return 'B'
+	case 20, 21, 23: // bigint, smallint, integer
+		return 'I'
+	case 700, 701, 1700: // real, double precision, numeric
+		return 'R'
+	}
+	return 'T'
+}
+
+// tagCount is the number of rows in a command tag such as "INSERT 0 5".
+func tagCount(tag string) (int, bool) {
+	n, err := strconv.Atoi(tag[strings.LastIndexByte(tag, ' ')+1:])
+	return n, err == nil
+}
