@@ -1,8 +1,9 @@
 package types
 
 // Slots is pointer-free memory for fixed-size records with stable ids: the working state
-// of aggregates and joins. A record is Stride words; records lie in chunks that never
-// move, so growth never pauses and a slice from [Slots.Rec] stays valid.
+// of aggregates and joins. A record is Stride words. Records lie in chunks; only the first
+// chunk is ever moved, while it grows to full size, so growth never pauses. A slice from
+// [Slots.Rec] is valid until the next Alloc.
 type Slots struct {
 	Stride int
 	chunks [][]uint64
@@ -11,8 +12,9 @@ type Slots struct {
 }
 
 const (
-	slotShift = 12
-	slotMask  = 1<<slotShift - 1
+	slotShift    = 12
+	slotMask     = 1<<slotShift - 1
+	slotsAtFirst = 32
 )
 
 // NewSlots returns empty memory for records of stride words.
@@ -25,11 +27,22 @@ func (s *Slots) Alloc() uint32 {
 		s.free = s.free[:n-1]
 		return id
 	}
-	if int(s.n>>slotShift) == len(s.chunks) {
-		s.chunks = append(s.chunks, make([]uint64, s.Stride<<slotShift))
-	}
+	s.grow()
 	s.n++
 	return s.n - 1
+}
+
+// grow makes room for record s.n.
+func (s *Slots) grow() {
+	c := int(s.n >> slotShift)
+	switch {
+	case c == 0 && len(s.chunks) == 0:
+		s.chunks = append(s.chunks, make([]uint64, s.Stride*slotsAtFirst))
+	case c == 0 && int(s.n)*s.Stride == len(s.chunks[0]):
+		s.chunks[0] = append(s.chunks[0], make([]uint64, len(s.chunks[0]))...)
+	case c == len(s.chunks):
+		s.chunks = append(s.chunks, make([]uint64, s.Stride<<slotShift))
+	}
 }
 
 // Free zeroes the record and takes its id back.
@@ -49,8 +62,17 @@ func (s *Slots) Word(id uint32, off int) *uint64 {
 	return &s.chunks[id>>slotShift][int(id&slotMask)*s.Stride+off]
 }
 
+// Cap is the number of ids ever handed out; freed ids below it have zeroed records.
+func (s *Slots) Cap() uint32 { return s.n }
+
 // Len is the number of records in use.
 func (s *Slots) Len() int { return int(s.n) - len(s.free) }
 
 // MemSize is the bytes the chunks take.
-func (s *Slots) MemSize() int { return len(s.chunks)*s.Stride<<slotShift*8 + 4*cap(s.free) }
+func (s *Slots) MemSize() int {
+	n := 4 * cap(s.free)
+	for _, c := range s.chunks {
+		n += 8 * cap(c)
+	}
+	return n
+}

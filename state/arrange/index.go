@@ -1,0 +1,112 @@
+package arrange
+
+// index maps hashes to record ids by open addressing: an entry is 32 bits of the hash and
+// the id + 1. It has one segment while small and then 256, chosen by the top byte of those
+// 32 bits, each doubling alone, so that growth never pauses for the whole table.
+type index struct {
+	segs []segment
+	n    int
+}
+
+type segment struct {
+	slots []uint64
+	n     int
+}
+
+const (
+	none      = ^uint32(0)
+	splitAt   = 1 << 13 // entries at which one segment becomes 256
+	smallest  = 16
+	loadLimit = 5 // of 8
+)
+
+func (x *index) seg(hash uint64) *segment {
+	if len(x.segs) == 256 {
+		return &x.segs[uint32(hash)>>24]
+	}
+	return &x.segs[0]
+}
+
+// insert adds an entry; the caller knows there is none equal.
+func (x *index) insert(hash uint64, id uint32) {
+	if len(x.segs) == 0 {
+		x.segs = []segment{{slots: make([]uint64, smallest)}}
+	}
+	if len(x.segs) == 1 && x.n >= splitAt {
+		x.split()
+	}
+	s := x.seg(hash)
+	if (s.n+1)*8 > len(s.slots)*loadLimit {
+		s.resize(2 * len(s.slots))
+	}
+	s.put(uint64(uint32(hash))<<32 | uint64(id+1))
+	x.n++
+}
+
+func (s *segment) put(e uint64) {
+	mask := uint32(len(s.slots) - 1)
+	i := uint32(e>>32) & mask
+	for s.slots[i] != 0 {
+		i = (i + 1) & mask
+	}
+	s.slots[i] = e
+	s.n++
+}
+
+func (s *segment) resize(size int) {
+	old := s.slots
+	s.slots, s.n = make([]uint64, size), 0
+	for _, e := range old {
+		if e != 0 {
+			s.put(e)
+		}
+	}
+}
+
+// remove deletes the entry of id, closing the gap it leaves.
+func (x *index) remove(hash uint64, id uint32) {
+	s := x.seg(hash)
+	mask := uint32(len(s.slots) - 1)
+	want := uint64(uint32(hash))<<32 | uint64(id+1)
+	i := uint32(hash) & mask
+	for s.slots[i] != want {
+		i = (i + 1) & mask
+	}
+	for j := (i + 1) & mask; s.slots[j] != 0; j = (j + 1) & mask {
+		home := uint32(s.slots[j]>>32) & mask
+		if (j-home)&mask >= (j-i)&mask { // the entry may move back to i
+			s.slots[i] = s.slots[j]
+			i = j
+		}
+	}
+	s.slots[i] = 0
+	s.n--
+	x.n--
+}
+
+func (x *index) memSize() int {
+	n := 0
+	for i := range x.segs {
+		n += 8 * len(x.segs[i].slots)
+	}
+	return n
+}
+
+// split spreads the one segment over 256.
+func (x *index) split() {
+	old := x.segs[0]
+	x.segs = make([]segment, 256)
+	for i := range x.segs {
+		x.segs[i].slots = make([]uint64, 2*splitAt/256)
+	}
+	for _, e := range old.slots {
+		if e == 0 {
+			continue
+		}
+		s := &x.segs[e>>56]
+		if (s.n+1)*8 > len(s.slots)*loadLimit {
+			s.resize(2 * len(s.slots))
+		}
+		s.put(e)
+	}
+}
