@@ -153,7 +153,8 @@ type Subscribe struct {
 	stmt
 	Relation *QualifiedName // nil with Query
 	Query    *Query
-	Envelope string // ENVELOPE …, upper case
+	Envelope string   // ENVELOPE …, upper case
+	Key      []string // ENVELOPE UPSERT (KEY (…))
 	Options  []Option
 	AsOf     Expr
 	UpTo     Expr

@@ -1,0 +1,106 @@
+package sql
+
+import (
+	"unicode/utf8"
+
+	"streamdb/types/pgerr"
+)
+
+// Limits that keep text from exhausting the C parser's stack, which no Go code can catch:
+// it overflows at about 22,000 chained operators.
+const (
+	maxTextBytes   = 16 << 20
+	maxChain       = 4500 // operators or set operations chained at one nesting level
+	maxNesting     = 900  // open parentheses and brackets
+	maxConvertDeep = 6000 // levels of our own recursion over pg_query's tree
+)
+
+// errTooDeep is PostgreSQL's refusal of a statement that nests too deeply.
+func errTooDeep() *pgerr.Error {
+	return pgerr.New(pgerr.StatementTooComplex, "stack depth limit exceeded").
+		WithHint("Split the statement: it nests or chains more than the parser's limit.")
+}
+
+// checkText refuses text that no statement may consist of: too long, or not UTF-8.
+func checkText(text string) error {
+	if len(text) > maxTextBytes {
+		return pgerr.New(pgerr.ProgramLimitExceeded, "statement text of %d bytes exceeds the limit of %d bytes", len(text), maxTextBytes)
+	}
+	for i := 0; i < len(text); {
+		if c := text[i]; c < utf8.RuneSelf {
+			if c == 0 {
+				return pgerr.New(pgerr.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8": 0x00`)
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if r == utf8.RuneError && n <= 1 {
+			return pgerr.New(pgerr.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8": 0x%02x`, text[i])
+		}
+		i += n
+	}
+	return nil
+}
+
+// chain counts, for one nesting level, what nests in the tree without nesting in the text.
+type chain struct {
+	ops  int // operators since the last separator
+	sets int // set operations and joins, which no separator ends
+}
+
+// checkDepth refuses tokens whose tree would be too deep to build.
+func checkDepth(tokens []token) error {
+	stack := []chain{{}}
+	for i := range tokens {
+		t := &tokens[i]
+		top := &stack[len(stack)-1]
+		switch {
+		case t.is("(") || t.is("["):
+			if len(stack) > maxNesting {
+				return errTooDeep()
+			}
+			stack = append(stack, chain{})
+		case t.is(")") || t.is("]"):
+			if len(stack) > 1 {
+				stack = stack[:len(stack)-1]
+			}
+		case separates(t):
+			top.ops = 0
+		case t.word == "join" || isSetOp(t):
+			top.sets++
+		case chains(t):
+			top.ops++
+		}
+		if top.ops > maxChain || top.sets > maxChain {
+			return errTooDeep()
+		}
+	}
+	return nil
+}
+
+// separates reports whether t ends a chain of operators: the grammar keeps what follows
+// beside what went before, not below it.
+func separates(t *token) bool {
+	switch t.word {
+	case "and", "or", "when", "then", "else", "end":
+		return true
+	}
+	return t.is(",") || t.is(";")
+}
+
+func isSetOp(t *token) bool {
+	return t.word == "union" || t.word == "intersect" || t.word == "except"
+}
+
+// chains reports whether t may add a level to the tree.
+func chains(t *token) bool {
+	switch t.word {
+	case "":
+		return t.operator
+	case "not", "is", "isnull", "notnull", "collate", "at", "like", "ilike", "similar", "in",
+		"between", "operator", "escape", "case":
+		return true
+	}
+	return false
+}
