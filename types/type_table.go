@@ -43,10 +43,13 @@ var scalars = []Info{
 	{2277, "anyarray", "anyarray", KindBytes, -1, 'P', false, 0, 0, true},
 	{2278, "void", "void", KindBytes, 4, 'P', false, 0, 0, true},
 	{2283, "anyelement", "anyelement", KindBytes, 4, 'P', false, 0, 0, true},
+	{2776, "anynonarray", "anynonarray", KindBytes, 4, 'P', false, 0, 0, true},
 	{2950, "uuid", "uuid", KindUUID, 16, 'U', false, 2951, 0, false},
 	{3802, "jsonb", "jsonb", KindBytes, -1, 'U', false, 3807, 0, false},
 	{4089, "regnamespace", "regnamespace", KindInt64, 4, 'N', false, 4090, 0, false},
 	{4096, "regrole", "regrole", KindInt64, 4, 'N', false, 4097, 0, false},
+	{5077, "anycompatible", "anycompatible", KindBytes, 4, 'P', false, 0, 0, true},
+	{5078, "anycompatiblearray", "anycompatiblearray", KindBytes, -1, 'P', false, 0, 0, true},
 }
 
 var (

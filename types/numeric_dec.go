@@ -1,0 +1,137 @@
+package types
+
+import "math/bits"
+
+const (
+	formInline  = 0
+	formSpecial = 1
+	formLong    = 2
+
+	maxScale = 16383 // the most digits after the point
+)
+
+// The special numerics.
+var (
+	DecNaN    = Dec{Lo: 0, Hi: formSpecial << 62}
+	DecInf    = Dec{Lo: 1, Hi: formSpecial << 62}
+	DecNegInf = Dec{Lo: 2, Hi: formSpecial << 62}
+)
+
+// DecInline takes an inline slot apart: the coefficient (hi, lo in two's complement) and
+// the display scale. ok is false for special and long slots.
+func DecInline(d Dec) (hi int64, lo uint64, scale int, ok bool) {
+	return int64(d.Hi<<16) >> 16, d.Lo, int(d.Hi >> 48), d.Hi>>62 == formInline
+}
+
+// MakeDec builds an inline slot; ok is false when the coefficient needs more than 112
+// bits or scale is outside 0 … 16383.
+func MakeDec(hi int64, lo uint64, scale int) (d Dec, ok bool) {
+	if uint(scale) > maxScale || hi<<16>>16 != hi {
+		return Dec{}, false
+	}
+	return Dec{Lo: lo, Hi: uint64(hi)&(1<<48-1) | uint64(scale)<<48}, true
+}
+
+// DecFromInt64 is the inline slot of an integer.
+func DecFromInt64(v int64) Dec { return Dec{Lo: uint64(v), Hi: uint64(v>>63) & (1<<48 - 1)} }
+
+// alignDec brings two inline slots to their larger scale.
+func alignDec(a, b Dec) (x, y int128, scale int, ok bool) {
+	xh, xl, xs, ok1 := DecInline(a)
+	yh, yl, ys, ok2 := DecInline(b)
+	x, y = int128{xh, xl}, int128{yh, yl}
+	if !ok1 || !ok2 {
+		return x, y, 0, false
+	}
+	if xs == ys {
+		return x, y, xs, true
+	}
+	if xs < ys {
+		x, ok = x.scaleUp(ys - xs)
+		return x, y, ys, ok
+	}
+	y, ok = y.scaleUp(xs - ys)
+	return x, y, xs, ok
+}
+
+// AddDec is a+b on inline slots; ok is false when [Numeric] must do it.
+func AddDec(a, b Dec) (Dec, bool) {
+	x, y, s, ok := alignDec(a, b)
+	if !ok {
+		return Dec{}, false
+	}
+	z := x.add(y)
+	return MakeDec(z.hi, z.lo, s)
+}
+
+// SubDec is a−b on inline slots; ok is false when [Numeric] must do it.
+func SubDec(a, b Dec) (Dec, bool) {
+	x, y, s, ok := alignDec(a, b)
+	if !ok {
+		return Dec{}, false
+	}
+	z := x.add(y.neg())
+	return MakeDec(z.hi, z.lo, s)
+}
+
+// MulDec is a·b on inline slots; ok is false when [Numeric] must do it.
+func MulDec(a, b Dec) (Dec, bool) {
+	xh, xl, xs, ok1 := DecInline(a)
+	yh, yl, ys, ok2 := DecInline(b)
+	if !ok1 || !ok2 {
+		return Dec{}, false
+	}
+	z, ok := int128{xh, xl}.mul(int128{yh, yl})
+	if !ok {
+		return Dec{}, false
+	}
+	return MakeDec(z.hi, z.lo, xs+ys)
+}
+
+// NegDec is −a on an inline slot; ok is false when [Numeric] must do it.
+func NegDec(a Dec) (Dec, bool) {
+	h, l, s, ok := DecInline(a)
+	if !ok {
+		return Dec{}, false
+	}
+	z := int128{h, l}.neg()
+	return MakeDec(z.hi, z.lo, s)
+}
+
+// CmpDec compares inline slots by value; ok is false when [Numeric] must do it.
+func CmpDec(a, b Dec) (c int, ok bool) {
+	x, y, _, ok := alignDec(a, b)
+	return x.cmp(y), ok
+}
+
+// stripDec removes trailing zeros after the point from an inline slot: the one form of
+// all SQL-equal values.
+func stripDec(d Dec) Dec {
+	h, l, s, _ := DecInline(d)
+	if s == 0 {
+		return d
+	}
+	v := int128{h, l}
+	if v.isZero() {
+		return Dec{}
+	}
+	neg := v.hi < 0
+	hi, lo := v.abs()
+	for s > 0 {
+		var qhi, qlo, rem uint64
+		if hi == 0 {
+			qlo, rem = lo/10, lo%10
+		} else {
+			qhi = hi / 10
+			qlo, rem = bits.Div64(hi%10, lo, 10)
+		}
+		if rem != 0 {
+			break
+		}
+		hi, lo = qhi, qlo
+		s--
+	}
+	v = signed(neg, hi, lo)
+	d, _ = MakeDec(v.hi, v.lo, s)
+	return d
+}
