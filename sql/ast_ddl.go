@@ -27,7 +27,7 @@ type RelationDef struct {
 	Watermarks  []Watermark
 	Includes    []Include
 	Options     []Option // WITH (…)
-	Format      *Format  // FORMAT … ENCODE …, or nil
+	Format      *FormatEncode  // FORMAT … ENCODE …, or nil
 }
 
 // CreateTable is CREATE TABLE, with or without a connector.
@@ -132,8 +132,8 @@ type Include struct {
 	Alias string
 }
 
-// Format is FORMAT f ENCODE e (options) [KEY ENCODE e (options)]; words are upper case.
-type Format struct {
+// FormatEncode is FORMAT f ENCODE e (options) [KEY ENCODE e (options)]; words are upper case.
+type FormatEncode struct {
 	Pos        Pos
 	Format     string
 	Encode     string
@@ -190,7 +190,7 @@ type CreateSink struct {
 	Into              *QualifiedName // CREATE SINK … INTO table
 	IntoColumns       []string
 	Options           []Option
-	Format            *Format
+	Format            *FormatEncode
 	EmitOnWindowClose bool
 }
 

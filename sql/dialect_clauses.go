@@ -151,8 +151,8 @@ func (p *parser) wordValue() *Literal {
 }
 
 // formatClause reads FORMAT f ENCODE e [(…)] [KEY ENCODE e [(…)]].
-func (p *parser) formatClause() *Format {
-	f := &Format{Pos: Pos(p.next().start)}
+func (p *parser) formatClause() *FormatEncode {
+	f := &FormatEncode{Pos: Pos(p.next().start)}
 	p.expect("format")
 	f.Format = strings.ToUpper(p.optionWord())
 	p.expect("encode")
