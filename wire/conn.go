@@ -52,7 +52,7 @@ func newConn(s *Server, nc net.Conn) *conn {
 }
 
 // lost notes that the client went away, and ends what it was waiting for.
-func (c *conn) lost() { c.cancel(ErrConnectionLost) }
+func (c *conn) lost() { c.cancel(errLost()) }
 
 // retire ends the connection as soon as it is between two messages.
 func (c *conn) retire() {
@@ -260,7 +260,7 @@ func (c *conn) report(err error) error {
 
 // close gives back everything the connection holds.
 func (c *conn) close() {
-	c.cancel(ErrConnectionLost)
+	c.cancel(errLost())
 	if c.sess != nil {
 		c.closeSession()
 	}

@@ -66,7 +66,7 @@ func (r *copyReader) next() {
 	if f.err != nil {
 		r.err = f.err
 		if f.err == io.EOF {
-			r.err = Fatal(ErrConnectionLost)
+			r.err = errLost()
 		}
 		return
 	}

@@ -10,9 +10,9 @@ import (
 	"streamdb/types/pgerr"
 )
 
-// ErrConnectionLost is the cause with which a running statement's context is cancelled
-// when its client goes away.
-var ErrConnectionLost = pgerr.New("08006", "connection to client lost")
+// ErrConnectionLost is in the chain of the cause with which a running statement's context
+// is cancelled when its client goes away; errors.Is finds it.
+var ErrConnectionLost = errors.New("wire: connection to client lost")
 
 // The ends of a connection that are nobody's error and are reported to nobody.
 var (
@@ -45,6 +45,10 @@ func violation(format string, args ...any) *pgerr.Error {
 // Fresh copies: an error that is handed out may get a position or context added.
 func errCanceled() error {
 	return pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request")
+}
+
+func errLost() error {
+	return Fatal(errors.Join(ErrConnectionLost, pgerr.New("08006", "connection to client lost")))
 }
 
 func errShutdown() error {

@@ -141,9 +141,9 @@ func appendDataRow(dst []byte, cols []*types.Vec, binaryFmt []bool, i int, st *t
 		at := len(dst)
 		dst = append(dst, 0, 0, 0, 0)
 		if binaryFmt[k] {
-			dst = appendBinary(dst, v, i)
+			dst = types.AppendBinary(dst, v, i)
 		} else {
-			dst = appendText(dst, v, i, st)
+			dst = types.AppendText(dst, v, i, st)
 		}
 		binary.BigEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
 	}
@@ -201,7 +201,7 @@ func (w *results) soft() error {
 // Flush implements ResultWriter.
 func (w *results) Flush() error {
 	if err := w.c.out.flush(); err != nil {
-		return Fatal(ErrConnectionLost)
+		return errLost()
 	}
 	if w.ctx.Err() != nil {
 		return context.Cause(w.ctx)

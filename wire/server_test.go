@@ -300,6 +300,11 @@ func TestErrorFields(t *testing.T) {
 	if got := pgerr.From(cause(canceledContext(), io.EOF)); got.Message != "EOF" {
 		t.Error(got)
 	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errLost())
+	if err := cause(ctx, ctx.Err()); !errors.Is(err, ErrConnectionLost) || !isFatal(err) || pgerr.From(err).Code != "08006" {
+		t.Error(err)
+	}
 }
 
 func TestParseOptions(t *testing.T) {

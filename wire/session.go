@@ -32,9 +32,9 @@ type Startup struct {
 // Session is one client's session. The server implements it.
 //
 // Calls come one at a time, from one goroutine. Every call gets a context that is
-// cancelled when the statement must end; context.Cause then gives the *pgerr.Error to
-// return: 57014 after a cancel request, [ErrConnectionLost], or 57P01 when the server
-// stops. Errors are reported to the client as they are, in the order of calls; one marked
+// cancelled when the statement must end; context.Cause then gives the error to return
+// (returning ctx.Err() will do): 57014 after a cancel request, [ErrConnectionLost], or
+// 57P01 when the server stops. Errors are reported to the client as they are, in the order of calls; one marked
 // with [Fatal] also ends the connection.
 type Session interface {
 	// SimpleQuery runs every statement of text and writes each one's result in order.

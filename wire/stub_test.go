@@ -32,7 +32,7 @@ func (h *stubHandler) NewSession(_ context.Context, s Startup) (Session, error) 
 		switch set.Name {
 		case "application_name":
 			changes[1] = set
-		case "statement_timeout", "search_path":
+		case "statement_timeout", "search_path", "client_encoding":
 		default:
 			return nil, pgerr.New(pgerr.UndefinedObject, "unrecognized configuration parameter %q", set.Name)
 		}
