@@ -102,6 +102,11 @@ func resultLines(rows [][]string, threshold int) []string {
 	return lines
 }
 
+// ResultLines is a result as it stands below ---- in a file.
+func ResultLines(r Result, sort Sort) []string {
+	return resultLines(formatRows(r.Rows, sort), 0)
+}
+
 // compareRows returns "" when got is what the lines say, else a description.
 func compareRows(got Result, want []string, sort Sort) string {
 	rows := formatRows(got.Rows, sort)

@@ -1,0 +1,150 @@
+package oracle
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"streamdb/sqllogictest"
+)
+
+// compareAll asks PG and the SUT for every query, in each mode.
+func (r *round) compareAll(ctx context.Context, modes ...sqllogictest.Mode) error {
+	for _, s := range r.queries {
+		if s.done || r.broken {
+			continue
+		}
+		want, state, err := r.o.pg.query(ctx, s.sql)
+		if err != nil {
+			return err
+		}
+		if state == "57014" { // statement_timeout: a product of too many rows
+			s.done = true
+			continue
+		}
+		if state != "" && !s.erred {
+			s.erred = true
+			r.o.report.Erring++
+		}
+		for _, mode := range modes {
+			if s.done {
+				break
+			}
+			if err := r.compare(ctx, s, mode, want, state); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// compare asks the SUT in one mode.
+func (r *round) compare(ctx context.Context, s *subject, mode sqllogictest.Mode, want sqllogictest.Result, state string) error {
+	verdict, err := r.o.ask(ctx, s, mode, want, state)
+	if err != nil {
+		return err
+	}
+	switch {
+	case verdict.refused:
+		r.o.report.Refused[mode.String()]++
+	case verdict.skipped:
+	case verdict.reason != "":
+		r.differ(s, mode, verdict.reason)
+	default:
+		if state == "" && len(want.Rows) == 0 {
+			r.o.report.Empty++
+		}
+		r.count(s)
+	}
+	return nil
+}
+
+// count notes an agreement.
+func (r *round) count(s *subject) {
+	r.o.report.Comparisons++
+	if r.o.seen[s.sql] {
+		return
+	}
+	r.o.seen[s.sql] = true
+	r.o.report.Queries++
+	coverage(r.o.report.Coverage).add(s.tags)
+}
+
+// differ notes a disagreement, unless it is a known one.
+func (r *round) differ(s *subject, mode sqllogictest.Mode, reason string) {
+	text := mode.String() + ": " + s.sql + "\n" + reason
+	for _, k := range r.o.known {
+		if k.pattern.MatchString(text) {
+			r.o.report.Known[k.reason]++
+			return
+		}
+	}
+	s.done = true
+	r.found = append(r.found, finding{subject: s, sql: s.sql, mode: mode, reason: reason, steps: slices.Clone(r.steps)})
+}
+
+// verdict is the outcome of one question to the SUT.
+type verdict struct {
+	refused bool
+	skipped bool // there is nothing to compare
+	reason  string
+}
+
+// ask puts one question to the SUT and judges the answer by PG's: its rows,
+// or the SQLSTATE of its error.
+func (o *oracle) ask(ctx context.Context, s *subject, mode sqllogictest.Mode, want sqllogictest.Result, state string) (verdict, error) {
+	if mode == sqllogictest.Adhoc {
+		got, gotState, err := o.sut.query(ctx, s.sql)
+		return judgeAnswer(s, want, got, state, gotState), err
+	}
+	var out verdict
+	views := []sqllogictest.Mode{mode}
+	if mode == sqllogictest.ViewRestart {
+		views = []sqllogictest.Mode{sqllogictest.ViewBefore, sqllogictest.ViewAfter}
+	}
+	out.skipped = true
+	for _, m := range views {
+		view := s.views[m]
+		if view == "" {
+			continue
+		}
+		v, err := o.askView(ctx, s, view, want, state)
+		if err != nil || v.reason != "" {
+			return v, err
+		}
+		out.skipped = out.skipped && v.skipped
+	}
+	return out, nil
+}
+
+func (o *oracle) askView(ctx context.Context, s *subject, view string, want sqllogictest.Result, state string) (verdict, error) {
+	if state == "" {
+		got, gotState, err := o.sut.query(ctx, "SELECT * FROM "+view)
+		return judgeAnswer(s, want, got, state, gotState), err
+	}
+	if o.cfg.ErrorCount == nil {
+		return verdict{skipped: true}, nil
+	}
+	n, err := o.cfg.ErrorCount(ctx, o.sut.conn, view)
+	if err != nil {
+		return verdict{}, err
+	}
+	if n == 0 {
+		return verdict{reason: fmt.Sprintf("the query fails on PostgreSQL with SQLSTATE %s, but the view has no errors", state)}, nil
+	}
+	return verdict{}, nil
+}
+
+func judgeAnswer(s *subject, want, got sqllogictest.Result, wantState, gotState string) verdict {
+	switch {
+	case gotState == "0A000" && wantState != gotState:
+		return verdict{refused: true}
+	case gotState != "" && wantState == "":
+		return verdict{reason: "the query fails with SQLSTATE " + gotState + ", and does not on PostgreSQL"}
+	case gotState == "" && wantState != "":
+		return verdict{reason: "the query fails on PostgreSQL with SQLSTATE " + wantState + ", and does not here"}
+	case wantState != "":
+		return verdict{}
+	}
+	return verdict{reason: s.how.differ(want, got)}
+}

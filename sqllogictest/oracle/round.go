@@ -1,0 +1,264 @@
+package oracle
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"streamdb/sqllogictest"
+)
+
+// batches is how many times per round the tables change before all queries
+// are compared.
+const batches = 5
+
+// round is one schema with its changes and queries.
+type round struct {
+	o       *oracle
+	g       *generator
+	number  uint64
+	queries []*subject
+	steps   []*Step // applied so far
+	found   []finding
+	broken  bool // a change did different things, so that the tables differ
+}
+
+// subject is a query under comparison.
+type subject struct {
+	query   *Query // nil for LIMIT queries, which are ad hoc only
+	sql     string
+	how     comparison
+	columns int
+	views   map[sqllogictest.Mode]string // the views that exist
+	tags    map[string]bool
+	erred   bool // on PG, over some data
+	done    bool // a difference was found, or PG cannot run it
+}
+
+// finding is a difference to shrink once the round is over.
+type finding struct {
+	subject *subject // nil: a change itself
+	sql     string
+	mode    sqllogictest.Mode
+	reason  string
+	steps   []*Step
+}
+
+func newRound(o *oracle, g *generator, number uint64) *round {
+	g.schema()
+	return &round{o: o, g: g, number: number}
+}
+
+func (r *round) run(ctx context.Context) error {
+	for _, t := range r.g.tables {
+		if err := r.both(ctx, t.Create()); err != nil {
+			return err
+		}
+	}
+	if err := r.makeQueries(ctx); err != nil {
+		return err
+	}
+	if err := r.createViews(ctx, sqllogictest.ViewBefore); err != nil {
+		return err
+	}
+	for n := range batches {
+		if err := r.change(ctx, n == 0); err != nil {
+			return err
+		}
+		if err := r.compareAll(ctx, sqllogictest.Adhoc, sqllogictest.ViewBefore); err != nil {
+			return err
+		}
+	}
+	if r.broken {
+		return r.finish(ctx)
+	}
+	if err := r.createViews(ctx, sqllogictest.ViewAfter); err != nil {
+		return err
+	}
+	if err := r.compareAll(ctx, sqllogictest.ViewAfter); err != nil {
+		return err
+	}
+	if r.o.cfg.Restart != nil && int(r.number)%r.o.cfg.RestartEvery == 0 {
+		if err := r.restart(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.change(ctx, false); err != nil {
+		return err
+	}
+	if err := r.compareAll(ctx, sqllogictest.ViewBefore, sqllogictest.ViewAfter); err != nil {
+		return err
+	}
+	return r.finish(ctx)
+}
+
+func (r *round) finish(ctx context.Context) error {
+	if err := r.cleanUp(ctx); err != nil {
+		return err
+	}
+	return r.shrinkFindings(ctx)
+}
+
+// both runs a statement that must succeed on both sides.
+func (r *round) both(ctx context.Context, sql string) error {
+	_, pgState, err := r.o.pg.exec(ctx, sql)
+	if err != nil {
+		return err
+	}
+	_, sutState, err := r.o.sut.exec(ctx, sql)
+	if err != nil {
+		return err
+	}
+	if pgState != "" || sutState != "" {
+		return fmt.Errorf("%s: SQLSTATE %q on PostgreSQL, %q on the server under test", sql, pgState, sutState)
+	}
+	return nil
+}
+
+// makeQueries makes queries that PG accepts over the empty tables.
+func (r *round) makeQueries(ctx context.Context) error {
+	for range r.o.cfg.QueriesPerRound {
+		q := r.g.query()
+		s := &subject{
+			query: q, sql: q.String(), how: comparisonOf(q), columns: len(q.kinds()),
+			views: make(map[sqllogictest.Mode]string), tags: q.features(),
+		}
+		if chance(r.g.r, 8) {
+			r.limit(s)
+		}
+		r.o.report.Generated++
+		_, state, err := r.o.pg.query(ctx, s.sql)
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(state, "42") || state == "0A000" {
+			r.o.report.Invalid++
+			r.o.logf("invalid (%s): %s", state, s.sql)
+			continue
+		}
+		r.queries = append(r.queries, s)
+	}
+	return nil
+}
+
+// limit makes a subject an ad hoc query with a total order and a LIMIT.
+func (r *round) limit(s *subject) {
+	for _, inexact := range s.how.inexact {
+		if inexact {
+			return
+		}
+	}
+	names := columnNames(s.columns)
+	order := make([]string, 0, 2*len(names))
+	for _, n := range names {
+		order = append(order, n+pick(r.g.r, "", " DESC", " NULLS FIRST", " DESC NULLS LAST"))
+	}
+	for _, n := range names {
+		order = append(order, n+"::text")
+	}
+	s.sql = fmt.Sprintf("SELECT * FROM (%s) AS q(%s) ORDER BY %s LIMIT %d OFFSET %d", s.sql,
+		strings.Join(names, ", "), strings.Join(order, ", "), 1+r.g.r.IntN(6), r.g.r.IntN(3))
+	s.how.ordered = true
+	s.query = nil
+	s.tags["clause LIMIT"] = true
+}
+
+func (r *round) createViews(ctx context.Context, mode sqllogictest.Mode) error {
+	for i, s := range r.queries {
+		if s.query == nil || s.done {
+			continue
+		}
+		name := fmt.Sprintf("o%d_%s", i, strings.ReplaceAll(mode.String(), "-", "_"))
+		_, state, err := r.o.sut.exec(ctx, r.o.cfg.Views.Create(name, columnNames(s.columns), s.sql))
+		switch {
+		case err != nil:
+			return err
+		case state == "":
+			s.views[mode] = name
+		case state == "0A000":
+			r.o.report.Refused[mode.String()]++
+		default:
+			r.differ(s, mode, "creating the view failed with SQLSTATE "+state)
+		}
+	}
+	return nil
+}
+
+// change applies a batch to both sides; every statement must do the same.
+func (r *round) change(ctx context.Context, first bool) error {
+	for _, step := range r.g.batch(first) {
+		if r.broken {
+			return nil
+		}
+		r.steps = append(r.steps, step)
+		for _, sql := range step.statements() {
+			if err := r.statement(ctx, sql); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *round) statement(ctx context.Context, sql string) error {
+	pgTag, pgState, err := r.o.pg.exec(ctx, sql)
+	if err != nil {
+		return err
+	}
+	sutTag, sutState, err := r.o.sut.exec(ctx, sql)
+	if err != nil {
+		return err
+	}
+	r.o.report.Comparisons++
+	switch {
+	case sameState(pgState, sutState) && pgTag == sutTag:
+		return nil
+	case sutState == "0A000":
+		r.o.report.Refused["statement"]++
+		r.o.logf("refused: %s", sql)
+	default:
+		reason := fmt.Sprintf("PostgreSQL: %s%s; server under test: %s%s", pgTag, pgState, sutTag, sutState)
+		r.found = append(r.found, finding{sql: sql, reason: reason, steps: slices.Clone(r.steps)})
+	}
+	r.broken = true
+	return nil
+}
+
+// restart kills the SUT; its views must say the same afterwards.
+func (r *round) restart(ctx context.Context) error {
+	if err := r.o.cfg.Restart(ctx); err != nil {
+		return fmt.Errorf("restarting the server: %w", err)
+	}
+	r.o.report.Restarts++
+	if err := r.o.pg.connect(ctx); err != nil { // PG may live in the same server in tests
+		return err
+	}
+	if err := r.o.sut.connect(ctx); err != nil {
+		return err
+	}
+	return r.compareAll(ctx, sqllogictest.ViewRestart)
+}
+
+// cleanUp drops everything, so that the next round starts empty.
+func (r *round) cleanUp(ctx context.Context) error {
+	for _, s := range []*side{&r.o.pg, &r.o.sut} {
+		// A change that went wrong may have left a transaction open.
+		if _, _, err := s.exec(ctx, "ROLLBACK"); err != nil {
+			return err
+		}
+	}
+	for _, s := range r.queries {
+		for _, view := range s.views {
+			if _, _, err := r.o.sut.exec(ctx, r.o.cfg.Views.Drop(view)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, t := range r.g.tables {
+		if err := r.both(ctx, "DROP TABLE "+t.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

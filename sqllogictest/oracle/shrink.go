@@ -1,0 +1,311 @@
+package oracle
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"streamdb/sqllogictest"
+)
+
+// maxShrunk bounds how many findings of one round are reduced.
+const maxShrunk = 3
+
+// shrinkFindings reduces what the round found and reports it.
+func (r *round) shrinkFindings(ctx context.Context) error {
+	for i, f := range r.found {
+		d := Difference{Seed: r.o.cfg.Seed, Round: r.number, Mode: f.mode, SQL: f.sql, Reason: f.reason}
+		c := &shrinker{o: r.o, tables: r.g.tables, steps: cloneSteps(f.steps), subject: f.subject, mode: f.mode, tries: r.o.cfg.ShrinkTries}
+		if i < maxShrunk && c.tries > 0 {
+			if err := c.shrink(ctx); err != nil {
+				return err
+			}
+		}
+		text, err := c.script(ctx)
+		if err != nil {
+			return err
+		}
+		d.Script = text
+		r.o.report.Differences = append(r.o.report.Differences, d)
+		r.o.logf("%s", d)
+	}
+	return nil
+}
+
+func cloneSteps(steps []*Step) []*Step {
+	out := make([]*Step, len(steps))
+	for i, s := range steps {
+		c := *s
+		c.Rows = slices.Clone(s.Rows)
+		c.Steps = cloneSteps(s.Steps)
+		if s.Steps == nil {
+			c.Steps = nil
+		}
+		out[i] = &c
+	}
+	return out
+}
+
+// shrinker looks for the smallest case in which the servers still differ.
+type shrinker struct {
+	o       *oracle
+	tables  []*Table
+	steps   []*Step
+	subject *subject
+	mode    sqllogictest.Mode
+	tries   int
+}
+
+// shrink reduces changes, rows and the query, until nothing can go.
+func (c *shrinker) shrink(ctx context.Context) error {
+	if ok, err := c.differs(ctx); err != nil || !ok {
+		return err // it does not happen again from the start: reported whole
+	}
+	for before := -1; c.tries > 0 && before != c.size(); {
+		before = c.size()
+		for _, pass := range []func(context.Context) error{c.dropSteps, c.dropRows, c.shrinkQuery, c.dropTables} {
+			if err := pass(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *shrinker) size() int {
+	n := len(c.tables)
+	if c.subject != nil {
+		n += len(c.subject.sql)
+	}
+	for _, s := range c.steps {
+		n += len(strings.Join(s.statements(), "\n"))
+	}
+	return n
+}
+
+// differs builds the case from nothing and tells whether it still differs.
+func (c *shrinker) differs(ctx context.Context) (bool, error) {
+	c.tries--
+	out, err := c.play(ctx)
+	for _, t := range slices.Backward(c.tables) {
+		for _, s := range []*side{&c.o.pg, &c.o.sut} {
+			if _, _, lost := s.exec(ctx, "DROP TABLE IF EXISTS "+t.Name); lost != nil {
+				return false, lost
+			}
+		}
+	}
+	return out, err
+}
+
+const shrinkView = "o_shrink"
+
+// play runs the case and drops its view; the caller drops the tables.
+func (c *shrinker) play(ctx context.Context) (bool, error) {
+	for _, t := range c.tables {
+		if _, err := c.bothDiffer(ctx, t.Create()); err != nil {
+			return false, err
+		}
+	}
+	if c.subject == nil {
+		return c.changesDiffer(ctx)
+	}
+	s := *c.subject
+	s.views = make(map[sqllogictest.Mode]string)
+	failed, err := c.playQuery(ctx, &s)
+	if err != nil {
+		return false, err
+	}
+	out, err := c.judge(ctx, &s, failed)
+	if len(s.views) > 0 && err == nil {
+		_, _, err = c.o.sut.exec(ctx, c.o.cfg.Views.Drop(shrinkView))
+	}
+	return out, err
+}
+
+// bothDiffer runs a statement on both sides and tells whether it did
+// different things.
+func (c *shrinker) bothDiffer(ctx context.Context, sql string) (bool, error) {
+	tag, state, err := c.o.pg.exec(ctx, sql)
+	if err != nil {
+		return false, err
+	}
+	sutTag, sutState, err := c.o.sut.exec(ctx, sql)
+	return tag != sutTag || !sameState(state, sutState), err
+}
+
+func (c *shrinker) changesDiffer(ctx context.Context) (bool, error) {
+	differ := false
+	for _, step := range c.steps {
+		for _, sql := range step.statements() {
+			this, err := c.bothDiffer(ctx, sql)
+			if err != nil {
+				return false, err
+			}
+			differ = differ || this
+		}
+	}
+	_, err := c.bothDiffer(ctx, "ROLLBACK") // a failed COMMIT may have left a block open
+	return differ, err
+}
+
+// playQuery applies the changes, with the view of the mode created where the
+// mode says; failed is the SQLSTATE of creating it.
+func (c *shrinker) playQuery(ctx context.Context, s *subject) (failed string, err error) {
+	create := func(mode sqllogictest.Mode) error {
+		_, state, err := c.o.sut.exec(ctx, c.o.cfg.Views.Create(shrinkView, columnNames(s.columns), s.sql))
+		if failed = state; state == "" && err == nil {
+			s.views[mode] = shrinkView
+		}
+		return err
+	}
+	if c.mode == sqllogictest.ViewBefore || c.mode == sqllogictest.ViewRestart {
+		if err := create(sqllogictest.ViewBefore); err != nil {
+			return failed, err
+		}
+	}
+	if _, err := c.changesDiffer(ctx); err != nil {
+		return failed, err
+	}
+	switch c.mode {
+	case sqllogictest.ViewAfter:
+		err = create(sqllogictest.ViewAfter)
+	case sqllogictest.ViewRestart:
+		err = c.restart(ctx)
+	case sqllogictest.Adhoc, sqllogictest.ViewBefore:
+	}
+	return failed, err
+}
+
+func (c *shrinker) restart(ctx context.Context) error {
+	if err := c.o.cfg.Restart(ctx); err != nil {
+		return err
+	}
+	if err := c.o.pg.connect(ctx); err != nil {
+		return err
+	}
+	return c.o.sut.connect(ctx)
+}
+
+func (c *shrinker) judge(ctx context.Context, s *subject, createState string) (bool, error) {
+	want, state, err := c.o.pg.query(ctx, s.sql)
+	if err != nil || strings.HasPrefix(state, "42") {
+		return false, err // no longer a valid query
+	}
+	if createState != "" {
+		return createState != "0A000", nil
+	}
+	v, err := c.o.ask(ctx, s, c.mode, want, state)
+	return v.reason != "", err
+}
+
+// attempt keeps a change of the case if it still differs, else undoes it.
+func (c *shrinker) attempt(ctx context.Context, undo func()) (bool, error) {
+	if c.tries <= 0 {
+		undo()
+		return false, nil
+	}
+	ok, err := c.differs(ctx)
+	if !ok {
+		undo()
+	}
+	return ok, err
+}
+
+// dropSteps leaves out runs of steps, long ones first.
+func (c *shrinker) dropSteps(ctx context.Context) error {
+	for n := len(c.steps); n > 0; n /= 2 {
+		for i := 0; i+n <= len(c.steps); {
+			before := c.steps
+			c.steps = slices.Delete(slices.Clone(before), i, i+n)
+			ok, err := c.attempt(ctx, func() { c.steps = before })
+			if err != nil {
+				return err
+			}
+			if !ok {
+				i += n
+			}
+		}
+	}
+	return nil
+}
+
+// dropRows leaves out rows of inserts, and statements of transactions.
+func (c *shrinker) dropRows(ctx context.Context) error {
+	for _, s := range c.steps {
+		for i := len(s.Rows) - 1; i >= 0 && len(s.Rows) > 1; i-- {
+			before := s.Rows
+			s.Rows = slices.Delete(slices.Clone(before), i, i+1)
+			if _, err := c.attempt(ctx, func() { s.Rows = before }); err != nil {
+				return err
+			}
+		}
+		for i := len(s.Steps) - 1; i >= 0 && len(s.Steps) > 1; i-- {
+			before := s.Steps
+			s.Steps = slices.Delete(slices.Clone(before), i, i+1)
+			if _, err := c.attempt(ctx, func() { s.Steps = before }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// dropTables leaves out tables that nothing mentions.
+func (c *shrinker) dropTables(ctx context.Context) error {
+	used := make(map[string]bool)
+	if c.subject != nil {
+		if c.subject.query == nil {
+			return nil
+		}
+		used = c.subject.query.tables()
+	}
+	for i := len(c.tables) - 1; i >= 0 && len(c.tables) > 1; i-- {
+		name := c.tables[i].Name
+		mentioned := slices.ContainsFunc(c.steps, func(s *Step) bool {
+			return strings.Contains(strings.Join(s.statements(), "\n"), name+" ")
+		})
+		if used[name] || mentioned {
+			continue
+		}
+		before := c.tables
+		c.tables = slices.Delete(slices.Clone(before), i, i+1)
+		if _, err := c.attempt(ctx, func() { c.tables = before }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shrinkQuery applies the edits of the query tree, one at a time.
+func (c *shrinker) shrinkQuery(ctx context.Context) error {
+	if c.subject == nil || c.subject.query == nil {
+		return nil
+	}
+	s := *c.subject // the round's own subject keeps its text
+	c.subject = &s
+	for at := 0; c.tries > 0; {
+		edits := s.query.edits()
+		if at >= len(edits) {
+			return nil
+		}
+		undo := edits[at]()
+		s.refresh()
+		ok, err := c.attempt(ctx, func() {
+			undo()
+			s.refresh()
+		})
+		if err != nil {
+			return err
+		}
+		if !ok {
+			at++
+		}
+	}
+	return nil
+}
+
+func (s *subject) refresh() {
+	s.sql = s.query.String()
+	s.how = comparisonOf(s.query)
+	s.columns = len(s.query.kinds())
+}
