@@ -36,6 +36,8 @@ type Agg struct {
 	Collect func(c *Ctx, call *AggCall, rows func(yield func(r types.Row, count int64) bool)) (types.Datum, error)
 	// First says that Collect looks only at the first row (min; max with Desc order).
 	First, Desc bool
+	// OID is the aggregate's pg_proc.oid.
+	OID uint32
 	// SkipNulls says that rows with a NULL (first) argument do not take part.
 	SkipNulls bool
 }

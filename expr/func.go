@@ -24,7 +24,13 @@ type Func struct {
 	NotStrict bool           // called on NULL input; strict functions give NULL without a call
 	Vol       Volatility     // zero = Immutable
 	Kernel    Kernel         // the vectorised body
-	Rows      RowsFunc       // the body of a set-returning function
+	// Special, if set, builds a kernel for a call whose constant arguments are known; it is
+	// not given vectors for them. It may return nil to leave the call to Kernel.
+	Special func(args []Expr) Kernel
+	Total   bool     // Kernel runs over every slot, NULL ones included, and never raises
+	Safe    bool     // never raises an error; implied by Total
+	OID     uint32   // pg_proc.oid
+	Rows    RowsFunc // the body of a set-returning function
 }
 
 // Kernel computes out for the rows of sel (nil: all n rows) from positional argument

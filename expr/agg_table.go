@@ -1,0 +1,4 @@
+package expr
+
+// aggregates lists the aggregate table.
+func aggregates() []*Agg { return nil }

@@ -1,0 +1,10 @@
+package expr
+
+// families lists the function table, a family per file.
+func families() [][]*Func {
+	return [][]*Func{
+		compareFuncs(),
+		arithFuncs(),
+		mathFuncs(),
+	}
+}
