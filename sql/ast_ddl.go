@@ -26,8 +26,8 @@ type RelationDef struct {
 	Constraints []Constraint // those of the table
 	Watermarks  []Watermark
 	Includes    []Include
-	Options     []Option // WITH (…)
-	Format      *FormatEncode  // FORMAT … ENCODE …, or nil
+	Options     []Option      // WITH (…)
+	Format      *FormatEncode // FORMAT … ENCODE …, or nil
 }
 
 // CreateTable is CREATE TABLE, with or without a connector.

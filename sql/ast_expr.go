@@ -197,7 +197,7 @@ type When struct {
 	Cond, Then Expr
 }
 
-// Cast is arg::type, CAST(arg AS type) or type 'literal'.
+// Cast is arg::type, CAST(arg AS type) or type 'literal'; the last has no Pos.
 type Cast struct {
 	Pos  Pos
 	Arg  Expr
@@ -396,8 +396,13 @@ func (e *MinMax) Position() Pos { return e.Pos }
 // Position returns the node's place.
 func (e *Case) Position() Pos { return e.Pos }
 
-// Position returns the place of :: or CAST.
-func (e *Cast) Position() Pos { return e.Pos }
+// Position returns the place of :: or CAST, that of the constant for type 'literal'.
+func (e *Cast) Position() Pos {
+	if e.Pos < 0 && e.Arg != nil {
+		return e.Arg.Position()
+	}
+	return e.Pos
+}
 
 // Position returns the node's place.
 func (e *ArrayLit) Position() Pos { return e.Pos }

@@ -91,12 +91,9 @@ func (p *parser) fail() {
 		return
 	}
 	t := p.next()
-	if t == nil && p.i > 0 {
+	if t == nil && p.semicolon {
 		// PostgreSQL names the semicolon that ended the statement too early.
-		last := p.tokens[len(p.tokens)-1].end
-		if p.end > last && p.text[p.end-1] == ';' {
-			t = &token{start: p.end - 1, end: p.end, text: ";"}
-		}
+		t = &token{start: p.end - 1, end: p.end, text: ";"}
 	}
 	p.err = errSyntax(p.text, t)
 }
@@ -245,11 +242,7 @@ func (p *parser) subquery(from, to int) *Query {
 	sub := &parser{text: p.text, part: part{tokens: p.tokens[from:to], end: p.tokens[to-1].end}}
 	s, err := sub.plain()
 	if err != nil {
-		e := pgerr.From(err)
-		if e.Message == "syntax error at end of input" && to < len(p.tokens) {
-			e = errSyntax(p.text, &p.tokens[to])
-		}
-		p.err = e
+		p.err = p.endedBy(err, to)
 		return nil
 	}
 	q, ok := s.(*Query)
@@ -260,4 +253,12 @@ func (p *parser) subquery(from, to int) *Query {
 	}
 	setSource(q, p.text, p.tokens[from].start, p.tokens[to-1].end)
 	return q
+}
+
+// endedBy blames the token after an embedded query or expression if that ended too early.
+func (p *parser) endedBy(err error, to int) error {
+	if err != nil && to < len(p.tokens) && pgerr.From(err).Message == "syntax error at end of input" {
+		return errSyntax(p.text, &p.tokens[to])
+	}
+	return err
 }

@@ -205,10 +205,7 @@ func (p *parser) exprTokens(from, to int) Expr {
 		return nil
 	}
 	e, err := p.expr(p.tokens[from].start, p.tokens[to-1].end)
-	if err != nil {
-		p.err = err
-		return nil
-	}
+	p.err = p.endedBy(err, to)
 	return e
 }
 

@@ -116,7 +116,7 @@ func (p *parser) explain() (Statement, error) {
 	if !ok {
 		return p.plain()
 	}
-	e.Stmt, err = parsePart(p.text, part{tokens: p.tokens[body:], end: p.end})
+	e.Stmt, err = parsePart(p.text, part{tokens: p.tokens[body:], end: p.end, semicolon: p.semicolon})
 	if err != nil {
 		return nil, err
 	}

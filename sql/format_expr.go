@@ -230,7 +230,7 @@ func isPiece(e Expr) bool {
 	case *Literal:
 		return !strings.HasPrefix(v.Text, "-") || v.Kind == LiteralString
 	case *Param, *ColumnRef, *Case, *Subquery, *NullIf, *Coalesce, *MinMax, *ArrayLit, *Row, *GroupingCall,
-		*ValueFunction, *Default:
+		*ValueFunction, *Default, *FieldSelect, *Subscript:
 		return true
 	case *FuncCall:
 		return !v.SQLSyntax

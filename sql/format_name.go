@@ -60,7 +60,7 @@ func isBlank(c byte) bool { return c == ' ' || c == '\n' }
 func QuoteLiteral(s string) string {
 	quoted := "'" + strings.ReplaceAll(s, "'", "''") + "'"
 	if strings.IndexByte(s, '\\') >= 0 {
-		return " E" + strings.ReplaceAll(quoted, `\`, `\\`)
+		return "E" + strings.ReplaceAll(quoted, `\`, `\\`)
 	}
 	return quoted
 }

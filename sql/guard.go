@@ -10,7 +10,7 @@ import (
 // it overflows at about 22,000 chained operators.
 const (
 	maxTextBytes   = 16 << 20
-	maxChain       = 4500 // operators or set operations chained at one nesting level
+	maxChain       = 4500 // operators or set operations chained, parentheses included
 	maxNesting     = 900  // open parentheses and brackets
 	maxConvertDeep = 6000 // levels of our own recursion over pg_query's tree
 )
@@ -43,15 +43,18 @@ func checkText(text string) error {
 	return nil
 }
 
-// chain counts, for one nesting level, what nests in the tree without nesting in the text.
-type chain struct {
-	ops  int // operators since the last separator
-	sets int // set operations and joins, which no separator ends
+// level estimates, for one nesting level, the height of the tree its tokens will make.
+type level struct {
+	ops  int // of the chain of operators since the last separator
+	best int // of the highest chain before it
+	sets int // set operations and joins, whose chain no separator ends
 }
 
-// checkDepth refuses tokens whose tree would be too deep to build.
+func (l *level) height() int { return max(l.best, l.ops) + l.sets }
+
+// checkDepth refuses tokens whose tree would be too high to build.
 func checkDepth(tokens []token) error {
-	stack := []chain{{}}
+	stack := []level{{}}
 	for i := range tokens {
 		t := &tokens[i]
 		top := &stack[len(stack)-1]
@@ -60,19 +63,26 @@ func checkDepth(tokens []token) error {
 			if len(stack) > maxNesting {
 				return errTooDeep()
 			}
-			stack = append(stack, chain{})
+			stack = append(stack, level{})
+			continue
 		case t.is(")") || t.is("]"):
-			if len(stack) > 1 {
-				stack = stack[:len(stack)-1]
+			if len(stack) == 1 {
+				continue
 			}
+			inner := top.height() + 1
+			stack = stack[:len(stack)-1]
+			top = &stack[len(stack)-1]
+			top.ops = max(top.ops, inner)
+		case t.is(";") && len(stack) == 1:
+			stack[0] = level{}
 		case separates(t):
-			top.ops = 0
+			top.best, top.ops = max(top.best, top.ops), 0
 		case t.word == "join" || isSetOp(t):
 			top.sets++
 		case chains(t):
 			top.ops++
 		}
-		if top.ops > maxChain || top.sets > maxChain {
+		if top.height() > maxChain {
 			return errTooDeep()
 		}
 	}
@@ -86,7 +96,7 @@ func separates(t *token) bool {
 	case "and", "or", "when", "then", "else", "end":
 		return true
 	}
-	return t.is(",") || t.is(";")
+	return t.is(",")
 }
 
 func isSetOp(t *token) bool {

@@ -6,8 +6,12 @@ import "strings"
 // least two rows of plain constants. Such rows are read here at a small fraction of the
 // cost of PostgreSQL's parser, which sees one short row and spaces in their place.
 type fastInsert struct {
-	rows [][]Expr
+	rows       [][]Expr
+	start, end int // of their text
 }
+
+// standInRow is as short as a row can be.
+const standInRow = "(0)"
 
 // fastInsertRows reads the rows. It returns text with all rows but a stand-in blanked, or
 // text itself and nil if there is anything but constants.
@@ -21,9 +25,8 @@ func fastInsertRows(text string) (string, *fastInsert) {
 	if len(rows) < 2 {
 		return text, nil
 	}
-	const standIn = "(0)" // as short as a row can be
-	blanked := text[:start] + standIn + strings.Repeat(" ", r.i-start-len(standIn)) + text[r.i:]
-	return blanked, &fastInsert{rows: rows}
+	blanked := text[:start] + standInRow + strings.Repeat(" ", r.i-start-len(standInRow)) + text[r.i:]
+	return blanked, &fastInsert{rows: rows, start: start, end: r.i}
 }
 
 // restore puts the rows in place of the stand-in. It reports false if the statement turned
@@ -42,7 +45,11 @@ func (f *fastInsert) restore(text string, stmts []Statement) bool {
 	}
 	values.Rows = f.rows
 	src := ins.Src()
-	src.Text = text[src.Offset : int(src.Offset)+len(src.Text)]
+	end := int(src.Offset) + len(src.Text)
+	if end == f.start+len(standInRow) {
+		end = f.end
+	}
+	src.Text = text[src.Offset:end]
 	ins.setSource(src)
 	return true
 }

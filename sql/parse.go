@@ -1,8 +1,6 @@
 package sql
 
 import (
-	"strings"
-
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"streamdb/types/pgerr"
@@ -36,7 +34,7 @@ func parseAll(text string) ([]Statement, error) {
 		return nil, err
 	}
 	var stmts []Statement
-	for _, part := range split(tokens) {
+	for _, part := range split(tokens, len(text)) {
 		s, err := parsePart(text, part)
 		if err != nil {
 			return nil, err
@@ -132,7 +130,7 @@ func (p *parser) expr(start, end int) (Expr, error) {
 	}
 	targets := result.Stmts[0].GetStmt().GetSelectStmt()
 	if len(result.Stmts) != 1 || !isBareTarget(targets) {
-		return nil, pgerr.New(pgerr.SyntaxError, "syntax error at or near \"%s\"", firstWord(p.text[start:end])).At(CharPos(p.text, Pos(start)))
+		return nil, errSyntax(p.text, p.tokenAt(start))
 	}
 	c := &converter{text: p.text, base: start - len(selectPrefix), tokens: p.tokens}
 	e := c.expr(targets.TargetList[0].GetResTarget().Val)
@@ -147,9 +145,14 @@ func isBareTarget(s *pg_query.SelectStmt) bool {
 		s.LockingClause == nil && s.IntoClause == nil && s.Op == pg_query.SetOperation_SETOP_NONE
 }
 
-func firstWord(s string) string {
-	word, _, _ := strings.Cut(strings.TrimSpace(s), " ")
-	return word
+// tokenAt finds the first token at or after an offset.
+func (p *parser) tokenAt(offset int) *token {
+	for i := range p.tokens {
+		if p.tokens[i].start >= offset {
+			return &p.tokens[i]
+		}
+	}
+	return nil
 }
 
 // shiftedError maps an error about selectPrefix + text[start:…].

@@ -45,8 +45,15 @@ func scan(text string) ([]token, error) {
 }
 
 func newToken(text string, t *pg_query.ScanToken) token {
-	tok := token{start: int(t.Start), end: int(t.End), text: text[t.Start:t.End], kind: t.Token}
+	start, end := int(t.Start), int(t.End)
+	if t.Token == pg_query.Token_UIDENT || t.Token == pg_query.Token_USCONST {
+		end = unicodeEnd(text, start)
+	}
+	tok := token{start: start, end: end, text: text[start:end], kind: t.Token}
 	tok.reserved = t.KeywordKind == pg_query.KeywordKind_RESERVED_KEYWORD
+	if tok.text == "" {
+		return tok
+	}
 	c := tok.text[0]
 	switch {
 	case t.KeywordKind != pg_query.KeywordKind_NO_KEYWORD,
@@ -56,6 +63,25 @@ func newToken(text string, t *pg_query.ScanToken) token {
 		tok.operator = tok.text != ":=" && tok.text != "=>" && tok.text != "." && tok.text != ":"
 	}
 	return tok
+}
+
+// unicodeEnd finds the end of U&"…" or U&'…', which pg_query's scanner reports too short.
+func unicodeEnd(text string, start int) int {
+	if start+2 >= len(text) {
+		return len(text)
+	}
+	quote := text[start+2]
+	for i := start + 3; i < len(text); i++ {
+		if text[i] != quote {
+			continue
+		}
+		if i+1 < len(text) && text[i+1] == quote {
+			i++
+			continue
+		}
+		return i + 1
+	}
+	return len(text)
 }
 
 // asciiLower folds as PostgreSQL folds unquoted names in UTF-8 databases: ASCII only.
@@ -88,6 +114,9 @@ func pgError(err error, text string, start int) error {
 		return errTooDeep()
 	}
 	e := pgerr.New(codeOf(pe.Message), "%s", pe.Message)
+	if strings.HasPrefix(pe.Message, "LIMIT #,#") {
+		e.Hint = "Use separate LIMIT and OFFSET clauses."
+	}
 	if pe.Cursorpos > 0 {
 		e.Position = pe.Cursorpos + utf8.RuneCountInString(text[:start])
 	}
@@ -103,7 +132,7 @@ func codeOf(message string) string {
 	case strings.HasPrefix(message, "invalid Unicode"), strings.HasPrefix(message, "invalid escape"),
 		strings.HasPrefix(message, "unsafe use of"):
 		return pgerr.InvalidEscapeSequence
-	case strings.Contains(message, "not yet implemented"), strings.Contains(message, "not supported"),
+	case strings.Contains(message, "not yet implemented"), strings.Contains(message, "no longer supported"),
 		strings.Contains(message, "not implemented"), strings.Contains(message, "cannot be marked"):
 		return pgerr.FeatureNotSupported
 	}
