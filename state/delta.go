@@ -1,0 +1,187 @@
+package state
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+)
+
+// Delta is what changed in one table since the last checkpoint, as the owner of the
+// table hands it over: a write buffer without an allocation per record. It may name a
+// key more than once; the last change counts. A Delta is not safe for concurrent use and
+// belongs to the store from Commit's call to its return.
+type Delta struct {
+	table TableID
+	buf   []byte // records as in a block
+	n     int
+	stats TableStats // how the table's statistics change
+}
+
+// NewDelta returns an empty Delta of one table. A checkpoint may hold several of one
+// table, from workers that own different keys.
+func NewDelta(id TableID) *Delta { return &Delta{table: id} }
+
+// Table is the table the changes are of.
+func (d *Delta) Table() TableID { return d.table }
+
+// Len is the number of changes.
+func (d *Delta) Len() int { return d.n }
+
+// Bytes is the size of the encoded changes.
+func (d *Delta) Bytes() int { return len(d.buf) }
+
+// Reset empties d and keeps its memory.
+func (d *Delta) Reset() { d.buf, d.n, d.stats = d.buf[:0], 0, TableStats{} }
+
+// Put sets key to val. old is HashKV of the row it replaces, the zero Hash if there is
+// none: in the store or by an earlier change of this Delta. Keys are not empty and their
+// first byte is the vnode, where the table has one.
+func (d *Delta) Put(key, val []byte, old Hash) {
+	d.stats.put(HashKV(key, val), old)
+	d.buf = appendDeltaRecord(d.buf, key, val, false)
+	d.n++
+}
+
+// Delete removes key, whose row has the HashKV old. With the zero Hash the key was
+// absent, and stays so.
+func (d *Delta) Delete(key []byte, old Hash) {
+	d.stats.drop(old)
+	d.buf = appendDeltaRecord(d.buf, key, nil, true)
+	d.n++
+}
+
+// A record is uvarint(len(key)<<1 | deleted), then, unless deleted, uvarint(len(val)),
+// then key and value.
+func appendDeltaRecord(b, key, val []byte, deleted bool) []byte {
+	head := uint64(len(key)) << 1
+	if deleted {
+		b = binary.AppendUvarint(b, head|1)
+		return append(b, key...)
+	}
+	b = binary.AppendUvarint(b, head)
+	b = binary.AppendUvarint(b, uint64(len(val)))
+	b = append(b, key...)
+	return append(b, val...)
+}
+
+// deltaRecord is one decoded change; its slices alias the buffer.
+type deltaRecord struct {
+	key, val []byte
+	deleted  bool
+}
+
+// nextDeltaRecord decodes the record at the head of b and returns its length, 0 if b does
+// not begin with one.
+func nextDeltaRecord(b []byte) (deltaRecord, int) {
+	head, at := binary.Uvarint(b)
+	if at <= 0 {
+		return deltaRecord{}, 0
+	}
+	keyLen, valLen := head>>1, uint64(0)
+	if head&1 == 0 {
+		n := 0
+		if valLen, n = binary.Uvarint(b[at:]); n <= 0 {
+			return deltaRecord{}, 0
+		}
+		at += n
+	}
+	left := uint64(len(b) - at)
+	if keyLen > left || valLen > left-keyLen {
+		return deltaRecord{}, 0
+	}
+	end := at + int(keyLen)
+	return deltaRecord{
+		key:     b[at:end:end],
+		val:     b[end : end+int(valLen)],
+		deleted: head&1 != 0,
+	}, end + int(valLen)
+}
+
+// recordRef finds one record of a Delta; prefix is its key's bytes 1 to 16.
+type recordRef struct {
+	hi, lo uint64
+	at     int
+}
+
+// sorted returns references to d's records in key order, the last change of each key only.
+// Keys are dealt out by their first byte (the vnode), so that each sort stays in cache.
+func (d *Delta) sorted() []recordRef {
+	var counts [257]int
+	for at := 0; at < len(d.buf); {
+		r, n := nextDeltaRecord(d.buf[at:])
+		counts[bucketOf(r.key)+1]++
+		at += n
+	}
+	for i := 1; i < len(counts); i++ {
+		counts[i] += counts[i-1]
+	}
+	refs := make([]recordRef, d.n)
+	next := counts
+	for at := 0; at < len(d.buf); {
+		r, n := nextDeltaRecord(d.buf[at:])
+		hi, lo := keyPrefix(r.key)
+		refs[next[bucketOf(r.key)]] = recordRef{hi, lo, at}
+		next[bucketOf(r.key)]++
+		at += n
+	}
+	for i := range 256 {
+		slices.SortFunc(refs[counts[i]:counts[i+1]], d.compare)
+	}
+	return d.lastOfEach(refs)
+}
+
+func bucketOf(key []byte) int {
+	if len(key) == 0 {
+		return 0
+	}
+	return int(key[0])
+}
+
+func keyPrefix(key []byte) (hi, lo uint64) {
+	if len(key) >= 17 {
+		return binary.BigEndian.Uint64(key[1:]), binary.BigEndian.Uint64(key[9:])
+	}
+	var b [16]byte
+	if len(key) > 1 {
+		copy(b[:], key[1:])
+	}
+	return binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])
+}
+
+// compare orders by key, then by age.
+func (d *Delta) compare(a, b recordRef) int {
+	switch {
+	case a.hi != b.hi:
+		if a.hi < b.hi {
+			return -1
+		}
+		return 1
+	case a.lo != b.lo:
+		if a.lo < b.lo {
+			return -1
+		}
+		return 1
+	}
+	if c := bytes.Compare(d.record(a).key, d.record(b).key); c != 0 {
+		return c
+	}
+	return a.at - b.at
+}
+
+func (d *Delta) record(r recordRef) deltaRecord {
+	rec, _ := nextDeltaRecord(d.buf[r.at:])
+	return rec
+}
+
+// lastOfEach keeps the newest of the records with equal keys.
+func (d *Delta) lastOfEach(refs []recordRef) []recordRef {
+	kept := refs[:0]
+	for i, r := range refs {
+		if i+1 < len(refs) && r.hi == refs[i+1].hi && r.lo == refs[i+1].lo &&
+			bytes.Equal(d.record(r).key, d.record(refs[i+1]).key) {
+			continue
+		}
+		kept = append(kept, r)
+	}
+	return kept
+}
