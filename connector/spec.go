@@ -37,7 +37,7 @@ type Found struct {
 	Key    []int // positions of the key columns; empty: no key
 }
 
-// Spec describes one connector. Funcs that do not apply are nil.
+// Spec describes one connector, of a source or of a sink; the other's funcs are nil.
 type Spec struct {
 	Name    string // WITH (connector = '…')
 	Doc     string // one line
@@ -50,39 +50,42 @@ type Spec struct {
 	// NewSource makes the source. cfg.Schema is what Discover returned. It reaches
 	// nothing upstream, so that a server starts while upstream is down.
 	NewSource func(cfg Config) (Source, error)
-	// NewSink makes the sink.
+	// NewSink makes the sink of rows of cfg.Schema.
 	NewSink func(cfg Config) (Sink, error)
 	// TableOnly: the source delivers changes and needs a table to keep the rows.
 	TableOnly bool
 }
 
-// Table is a set of connectors by name.
-type Table []*Spec
+// Table is the connectors there are. One name may stand in both lists: reading files takes
+// other options than writing them.
+type Table struct{ Sources, Sinks []*Spec }
 
-// Lookup finds a connector by name.
-func (t Table) Lookup(name string) (*Spec, error) {
-	for _, s := range t {
+// Source finds the connector that reads, by name.
+func (t Table) Source(name string) (*Spec, error) { return lookup(t.Sources, t.Sinks, "source", name) }
+
+// Sink finds the connector that writes, by name.
+func (t Table) Sink(name string) (*Spec, error) { return lookup(t.Sinks, t.Sources, "sink", name) }
+
+func lookup(specs, others []*Spec, role, name string) (*Spec, error) {
+	var names []string
+	for _, s := range specs {
 		if s.Name == name {
 			return s, nil
 		}
+		names = append(names, s.Name)
+	}
+	for _, s := range others {
+		if s.Name == name {
+			return nil, pgerr.New(pgerr.WrongObjectType, "connector %q cannot be a %s", name, role).
+				WithHint("Connectors for a %s are %s.", role, list(names))
+		}
 	}
 	return nil, pgerr.New(pgerr.UndefinedObject, "connector %q does not exist", name).
-		WithHint("The connectors are %s.", t.names())
-}
-
-func (t Table) names() string {
-	names := make([]string, len(t))
-	for i, s := range t {
-		names[i] = s.Name
-	}
-	return list(names)
+		WithHint("Connectors for a %s are %s.", role, list(names))
 }
 
 // OpenSource makes a source after resolving cfg.Options.
 func (s *Spec) OpenSource(cfg Config) (Source, error) {
-	if s.NewSource == nil {
-		return nil, pgerr.New(pgerr.WrongObjectType, "connector %q is not a source", s.Name)
-	}
 	opts, err := s.Resolve(cfg.Options)
 	if err != nil {
 		return nil, err
@@ -93,9 +96,6 @@ func (s *Spec) OpenSource(cfg Config) (Source, error) {
 
 // OpenSink makes a sink after resolving cfg.Options.
 func (s *Spec) OpenSink(cfg Config) (Sink, error) {
-	if s.NewSink == nil {
-		return nil, pgerr.New(pgerr.WrongObjectType, "connector %q is not a sink", s.Name)
-	}
 	opts, err := s.Resolve(cfg.Options)
 	if err != nil {
 		return nil, err
@@ -106,9 +106,6 @@ func (s *Spec) OpenSink(cfg Config) (Sink, error) {
 
 // Describe resolves cfg.Options and runs Discover.
 func (s *Spec) Describe(ctx context.Context, cfg Config) (Found, error) {
-	if s.Discover == nil {
-		return Found{}, pgerr.New(pgerr.WrongObjectType, "connector %q is not a source", s.Name)
-	}
 	opts, err := s.Resolve(cfg.Options)
 	if err != nil {
 		return Found{}, err
