@@ -1,0 +1,136 @@
+package exec
+
+import (
+	"encoding/binary"
+
+	"streamdb/state"
+	"streamdb/state/arrange"
+	"streamdb/types"
+)
+
+// reap frees a group that no row is left of.
+func (a *aggregate) reap(id uint32) {
+	if a.global || *a.t.Slots.Word(id, groupWeight) != 0 {
+		return
+	}
+	a.dirty.drop(*a.t.Slots.Word(id, groupDirty), func() []byte { return a.key(id) })
+	for _, g := range a.allAggs() {
+		g.release(id)
+	}
+	a.images.Free(arrange.Ref(*a.t.Slots.Word(id, groupImage)))
+	a.t.Delete(id)
+	if a.images.Wasteful() {
+		a.images = compactRefs(a.t, groupImage, &a.images)
+	}
+}
+
+// StateTables is the groups, [vnode][key] → [weight][len image][image][accumulators], and
+// one table of values per aggregator that keeps them.
+func (a *aggregate) StateTables() int {
+	n := 1
+	for _, g := range a.allAggs() {
+		if g.values != nil {
+			n++
+		}
+	}
+	return n
+}
+
+func (a *aggregate) key(id uint32) []byte { return vnodeKey(a.t.Hash(id), a.t.Key(id)) }
+
+func (a *aggregate) encode(id uint32) (key, val []byte) {
+	val = binary.AppendUvarint(nil, *a.t.Slots.Word(id, groupWeight))
+	img := a.images.Bytes(arrange.Ref(*a.t.Slots.Word(id, groupImage)))
+	val = binary.AppendUvarint(val, uint64(len(img)))
+	val = append(val, img...)
+	for _, g := range a.allAggs() {
+		val = g.appendState(val, id)
+	}
+	return a.key(id), val
+}
+
+func (a *aggregate) hash(id uint32) state.Hash {
+	if !a.present(id) {
+		return state.Hash{}
+	}
+	return state.HashKV(a.encode(id))
+}
+
+// Save writes the touched groups, then the touched values.
+func (a *aggregate) Save(deltas []*state.Delta) {
+	a.dirty.save(deltas[0], a.encode)
+	n := 1
+	for _, g := range a.allAggs() {
+		if g.values != nil {
+			g.values.save(deltas[n])
+			n++
+		}
+	}
+}
+
+// Load takes one group or value back.
+func (a *aggregate) Load(table int, key, val []byte) error {
+	if table > 0 {
+		return a.loadValue(table, key, val)
+	}
+	w, n := binary.Uvarint(val)
+	if n <= 0 || len(key) == 0 {
+		return errStateValue
+	}
+	l, m := binary.Uvarint(val[n:])
+	if m <= 0 || uint64(len(val)-n-m) < l {
+		return errStateValue
+	}
+	id, _ := a.t.Upsert(types.HashKey(key[1:]), key[1:])
+	*a.t.Slots.Word(id, groupWeight) = w
+	img := val[n+m:][:l]
+	*a.t.Slots.Word(id, groupImage) = uint64(a.images.Add(img))
+	rest := val[n+m+int(l):]
+	for _, g := range a.allAggs() {
+		var err error
+		if rest, err = g.loadState(rest, id); err != nil {
+			return err
+		}
+	}
+	a.shown = a.global
+	return nil
+}
+
+func (a *aggregate) loadValue(table int, key, val []byte) error {
+	n := 0
+	for _, g := range a.allAggs() {
+		if g.values == nil {
+			continue
+		}
+		if n++; n == table {
+			return g.values.load(key, val, func(groupKey []byte) uint32 {
+				return a.t.Find(types.HashKey(groupKey), groupKey)
+			})
+		}
+	}
+	return errStateValue
+}
+
+// Loaded computes what is kept beside the state tables.
+func (a *aggregate) Loaded() error {
+	if a.t.Len() == 0 {
+		return nil
+	}
+	var ids []uint32
+	a.t.Each(func(id uint32) bool { ids = append(ids, id); return true })
+	for _, g := range a.allAggs() {
+		if err := g.loaded(ids); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MemSize is the bytes of the groups and values.
+func (a *aggregate) MemSize() int {
+	n := a.t.MemSize() + a.images.MemSize()
+	for _, g := range a.allAggs() {
+		n += g.memSize()
+	}
+	return n
+}

@@ -1,0 +1,337 @@
+package exec
+
+import (
+	"streamdb/expr"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// aggMode is how one aggregate is kept.
+type aggMode uint8
+
+const (
+	// aggLinear: an accumulator in the group's record takes rows and takes them back.
+	aggLinear aggMode = iota
+	// aggDistinct: values with counts; an accumulator takes each value that appears or
+	// disappears.
+	aggDistinct
+	// aggFirst: values with counts; the result is the first of them.
+	aggFirst
+	// aggCollect: values with counts; the result is computed from all of them when the
+	// group was touched.
+	aggCollect
+)
+
+// aggregator keeps one aggregate of an aggregate operator, for all groups.
+type aggregator struct {
+	env    *Env
+	call   *expr.AggCall
+	mode   aggMode
+	linear expr.Linear
+	values *valueSet
+
+	args   []*expr.Program
+	filter *expr.Predicate
+	slots  *types.Slots
+	off    int // of the linear's words, or of the mode's own
+	errs   map[uint32]*pgerr.Error
+
+	in    types.Batch // the rows the filter lets through
+	sel   []int32
+	argV  []*types.Vec
+	rows  []int32
+	ids   []uint32
+	w     []int64
+	whole bool
+}
+
+func newAggregator(env *Env, call *expr.AggCall, in types.Schema, appendOnly bool) (*aggregator, error) {
+	g := &aggregator{env: env, call: call}
+	var err error
+	if g.args, err = compileAll(call.Args); err != nil {
+		return nil, err
+	}
+	g.argV = make([]*types.Vec, len(g.args))
+	if call.Filter != nil {
+		if g.filter, err = expr.CompilePredicate(call.Filter); err != nil {
+			return nil, err
+		}
+	}
+	g.choose(appendOnly)
+	if g.mode != aggLinear {
+		if g.values, err = newValueSet(env, call); err != nil {
+			return nil, err
+		}
+	}
+	return g, nil
+}
+
+// choose picks the cheapest way that is right for the call.
+func (g *aggregator) choose(appendOnly bool) {
+	fn, distinct := g.call.Fn, g.call.Distinct && !g.call.Fn.First
+	switch {
+	case distinct && fn.NewLinear != nil && !anyAmbiguous(g.call.Args):
+		g.mode, g.linear = aggDistinct, fn.NewLinear(g.call)
+	case distinct:
+		g.mode = aggCollect
+	case appendOnly && fn.NewAppend != nil:
+		g.mode, g.linear = aggLinear, fn.NewAppend(g.call)
+	case fn.NewLinear != nil:
+		g.mode, g.linear = aggLinear, fn.NewLinear(g.call)
+	case fn.First:
+		g.mode = aggFirst
+	default:
+		g.mode = aggCollect
+	}
+}
+
+func anyAmbiguous(args []expr.Expr) bool {
+	for _, a := range args {
+		if ambiguous(a.Type()) {
+			return true
+		}
+	}
+	return false
+}
+
+// ambiguous reports whether values of t may be SQL-equal without being image-equal.
+func ambiguous(t types.Type) bool {
+	if t.IsArray() {
+		return ambiguous(t.ElemType())
+	}
+	switch t.Base() {
+	case types.NumericT, types.Float4, types.Float8, types.IntervalT, types.BPChar, types.JSONB:
+		return true
+	}
+	return false
+}
+
+// keyImageCall is a hidden aggregate: the smallest image of the key columns, where
+// SQL-equal keys may have several; else nil.
+func keyImageCall(keys []int, in types.Schema) *expr.AggCall {
+	call := &expr.AggCall{Fn: &expr.Agg{Name: "key image", First: true}}
+	found := false
+	for _, k := range keys {
+		call.Args = append(call.Args, &expr.Col{Index: k, T: in[k].Type})
+		found = found || ambiguous(in[k].Type)
+	}
+	if !found {
+		return nil
+	}
+	return call
+}
+
+// place gives the aggregator its words at off in the group's record and returns the next
+// free offset.
+func (g *aggregator) place(off int) int {
+	g.off = off
+	if g.linear != nil {
+		off += g.linear.Words()
+	}
+	if g.values != nil {
+		g.values.off = off
+		off += valueSetWords
+	}
+	return off
+}
+
+// eval computes the arguments for the rows of b that the filter lets through.
+func (g *aggregator) eval(b *types.Batch) {
+	g.in = *b
+	g.whole = g.filter == nil
+	if g.filter != nil {
+		g.sel = g.filter.Filter(g.env.Expr, b, g.sel[:0])
+		g.in.Sel = g.sel
+	}
+	for i, p := range g.args {
+		g.argV[i] = p.Eval(g.env.Expr, &g.in)
+	}
+	if g.values != nil {
+		g.values.eval(g.env.Expr, &g.in)
+	}
+}
+
+// add folds the evaluated rows in; ids[k] is the group of b's k-th row.
+func (g *aggregator) add(b *types.Batch, ids []uint32) {
+	g.pick(b, ids)
+	if len(g.rows) == 0 {
+		return
+	}
+	if g.mode == aggLinear {
+		g.linear.Add(g.env.Expr, g.slots, g.off, g.ids, g.argV, g.rows, g.w)
+		return
+	}
+	g.values.add(g.slots, g.ids, g.argV, g.rows, g.w, g.call.Fn.SkipNulls)
+}
+
+// pick lists the rows of b that the filter let through, with groups and weights.
+func (g *aggregator) pick(b *types.Batch, ids []uint32) {
+	g.rows, g.ids, g.w = g.rows[:0], g.ids[:0], g.w[:0]
+	f := 0
+	for k, id := range ids {
+		row := int32(b.Row(k))
+		if !g.whole {
+			for f < len(g.sel) && g.sel[f] < row {
+				f++
+			}
+			if f == len(g.sel) || g.sel[f] != row {
+				continue
+			}
+		}
+		g.rows, g.ids = append(g.rows, row), append(g.ids, id)
+		if b.W != nil {
+			g.w = append(g.w, b.W[row])
+		}
+	}
+	if b.W == nil {
+		g.w = nil
+	}
+}
+
+// settle ends the epoch for the values: what appeared, disappeared, and the results of the
+// touched groups.
+func (g *aggregator) settle(groups []uint32) error {
+	if g.values == nil {
+		return nil
+	}
+	if g.mode == aggDistinct {
+		if err := g.transitions(); err != nil {
+			return err
+		}
+	}
+	if err := g.values.settle(g.slots); err != nil {
+		return err
+	}
+	switch g.mode {
+	case aggFirst:
+		g.values.findFirst(g.slots, groups)
+	case aggCollect:
+		return g.collect(groups)
+	}
+	return nil
+}
+
+// transitions gives the accumulator the values that appeared or disappeared.
+func (g *aggregator) transitions() error {
+	b, ids, err := g.values.transitions()
+	if err != nil || b.N == 0 {
+		return err
+	}
+	rows := make([]int32, b.N)
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	g.linear.Add(g.env.Expr, g.slots, g.off, ids, b.Cols, rows, b.W)
+	return nil
+}
+
+// collect computes and keeps the results of groups from their values.
+func (g *aggregator) collect(groups []uint32) error {
+	for _, id := range groups {
+		d, err := g.compute(id)
+		delete(g.errs, id)
+		if err != nil {
+			if g.errs == nil {
+				g.errs = map[uint32]*pgerr.Error{}
+			}
+			g.errs[id] = pgerr.From(err)
+		}
+		g.values.keepResult(g.slots, id, d)
+	}
+	return nil
+}
+
+// compute is the result of one group from its values.
+func (g *aggregator) compute(id uint32) (types.Datum, error) {
+	rows, err := g.values.sorted(g.slots, id, g.call.Distinct)
+	if err != nil {
+		return types.Datum{}, err
+	}
+	if g.call.Fn.Collect != nil {
+		return g.call.Fn.Collect(g.env.Expr, g.call, rows.each)
+	}
+	return g.foldLinear(rows)
+}
+
+// foldLinear runs the values of one group through a fresh accumulator.
+func (g *aggregator) foldLinear(rows *valueRows) (types.Datum, error) {
+	lin := g.call.Fn.NewLinear(g.call)
+	s := types.NewSlots(lin.Words())
+	id := s.Alloc()
+	idx, ids := make([]int32, rows.b.N), make([]uint32, rows.b.N)
+	for i := range idx {
+		idx[i], ids[i] = int32(i), id
+	}
+	g.env.Expr.Reset()
+	lin.Add(g.env.Expr, s, 0, ids, rows.b.Cols, idx, rows.b.W)
+	out := types.NewVec(g.call.T, 1)
+	lin.Result(g.env.Expr, s, 0, []uint32{id}, out)
+	if errs := g.env.Expr.Errs; len(errs) > 0 {
+		return types.Datum{}, errs[0].Err
+	}
+	return out.Datum(0), nil
+}
+
+// result appends the results of groups to out, noting those that raise by index.
+func (g *aggregator) result(groups []uint32, out *types.Vec) {
+	switch g.mode {
+	case aggLinear, aggDistinct:
+		g.linear.Result(g.env.Expr, g.slots, g.off, groups, out)
+	case aggFirst:
+		for _, id := range groups {
+			out.AppendDatum(g.values.first(g.slots, id, g.call.Args[0].Type()))
+		}
+	case aggCollect:
+		for k, id := range groups {
+			if err := g.errs[id]; err != nil {
+				g.env.Expr.Fail(k, err)
+			}
+			out.AppendDatum(g.values.result(g.slots, id, g.call.T))
+		}
+	}
+}
+
+// firstImage is the image of the first value of a group, or nil.
+func (g *aggregator) firstImage(id uint32) []byte { return g.values.firstImage(g.slots, id) }
+
+func (g *aggregator) release(id uint32) {
+	if g.linear != nil {
+		g.linear.Release(g.slots, g.off, id)
+	}
+	if g.values != nil {
+		g.values.release(g.slots, id)
+	}
+	delete(g.errs, id)
+}
+
+func (g *aggregator) appendState(dst []byte, id uint32) []byte {
+	if g.linear == nil {
+		return dst
+	}
+	return g.linear.AppendState(dst, g.slots, g.off, id)
+}
+
+func (g *aggregator) loadState(src []byte, id uint32) ([]byte, error) {
+	if g.linear == nil {
+		return src, nil
+	}
+	return g.linear.LoadState(src, g.slots, g.off, id)
+}
+
+// loaded recomputes what is derived from the values of all groups.
+func (g *aggregator) loaded(groups []uint32) error {
+	switch g.mode {
+	case aggFirst:
+		g.values.findFirst(g.slots, groups)
+	case aggCollect:
+		return g.collect(groups)
+	}
+	return nil
+}
+
+func (g *aggregator) memSize() int {
+	if g.values == nil {
+		return 0
+	}
+	return g.values.memSize()
+}

@@ -1,0 +1,264 @@
+package exec
+
+import (
+	"context"
+	"encoding/binary"
+	"sync"
+
+	"streamdb/state"
+	"streamdb/state/arrange"
+	"streamdb/types"
+)
+
+// segments is the number of independently locked parts of a relation's contents.
+const segments = 64
+
+// Contents is the integrated rows of a relation: a multiset of row images. Batches are
+// applied as they come; a scan at epoch e takes one segment at a time under its lock and
+// subtracts the batches applied to it that belong to later epochs, so that
+//
+//	contents(e) = current contents − deltas after e
+//
+// whatever the writer does meanwhile.
+type Contents struct {
+	types []types.Type
+	log   *Changelog
+	segs  [segments]segment
+}
+
+type segment struct {
+	mu      sync.Mutex
+	rows    *arrange.Multiset
+	dirty   dirtySet
+	applied uint64 // sequence number of the last batch applied
+	count   int64  // sum of weights
+}
+
+// contentDirty is the one word of a row of contents.
+const (
+	contentDirty = arrange.RowUser + iota
+	contentWords = iota
+)
+
+// NewContents returns empty contents, kept up to date with log's batches by [Contents.Apply].
+func NewContents(ts []types.Type, log *Changelog, durable bool) *Contents {
+	c := &Contents{types: ts, log: log}
+	for i := range c.segs {
+		c.segs[i].rows = arrange.NewMultiset(contentWords)
+		c.segs[i].dirty = newDirtySet(durable)
+	}
+	return c
+}
+
+func segmentOf(hash uint64) int { return int(hash >> (64 - 6)) }
+
+// Apply adds a batch that was appended to the changelog with sequence number seq.
+func (c *Contents) Apply(b *types.Batch, seq uint64) {
+	var bySeg [segments][]imageRef
+	buf := make([]byte, 0, 64*b.Len())
+	for k := range b.Len() {
+		row := b.Row(k)
+		from := len(buf)
+		buf = types.AppendRowImage(buf, b, row)
+		h := types.HashKey(buf[from:])
+		s := segmentOf(h)
+		bySeg[s] = append(bySeg[s], imageRef{h, from, len(buf), b.Weight(row)})
+	}
+	for i := range bySeg {
+		if len(bySeg[i]) == 0 {
+			continue
+		}
+		s := &c.segs[i]
+		s.mu.Lock()
+		for _, r := range bySeg[i] {
+			s.change(r.hash, buf[r.from:r.to], r.w)
+		}
+		s.applied = seq
+		s.mu.Unlock()
+	}
+}
+
+type imageRef struct {
+	hash     uint64
+	from, to int
+	w        int64
+}
+
+// change adds w to a row's weight; the segment is locked.
+func (s *segment) change(hash uint64, image []byte, w int64) {
+	id, _ := s.rows.Upsert(hash, image)
+	mark := &s.rows.T.User(id)[contentDirty]
+	s.dirty.touch(mark, id, s.hash)
+	weight := s.rows.Weight(id)
+	*weight += uint64(w)
+	s.count += w
+	if *weight == 0 {
+		s.dirty.drop(*mark, func() []byte { return vnodeKey(hash, image) })
+		s.rows.T.Delete(id)
+	}
+}
+
+func (s *segment) encode(id uint32) (key, val []byte) {
+	return vnodeKey(s.rows.T.Hash(id), s.rows.Image(id)), binary.AppendVarint(nil, int64(*s.rows.Weight(id)))
+}
+
+func (s *segment) hash(id uint32) state.Hash {
+	if *s.rows.Weight(id) == 0 {
+		return state.Hash{}
+	}
+	return state.HashKV(s.encode(id))
+}
+
+// Save writes what changed since the last Save: [vnode][image] → weight.
+func (c *Contents) Save(into *state.Delta) {
+	for i := range c.segs {
+		s := &c.segs[i]
+		s.mu.Lock()
+		s.dirty.save(into, s.encode)
+		s.mu.Unlock()
+	}
+}
+
+// Load takes one row back.
+func (c *Contents) Load(key, val []byte) error {
+	w, n := binary.Varint(val)
+	if n <= 0 || len(key) == 0 {
+		return errStateValue
+	}
+	h := types.HashKey(key[1:])
+	s := &c.segs[segmentOf(h)]
+	id, _ := s.rows.Upsert(h, key[1:])
+	*s.rows.Weight(id) = uint64(w)
+	s.count += w
+	return nil
+}
+
+// Rows is the number of rows, repetitions counted, as of now.
+func (c *Contents) Rows() int64 {
+	var n int64
+	for i := range c.segs {
+		s := &c.segs[i]
+		s.mu.Lock()
+		n += s.count
+		s.mu.Unlock()
+	}
+	return n
+}
+
+// MemSize is the bytes of the rows.
+func (c *Contents) MemSize() int {
+	n := 0
+	for i := range c.segs {
+		s := &c.segs[i]
+		s.mu.Lock()
+		n += s.rows.T.MemSize()
+		s.mu.Unlock()
+	}
+	return n
+}
+
+// Snapshot calls yield with the rows at epoch e, which the caller keeps readable (since ≤
+// e < upper) until it returns. Weights are the numbers of repetitions.
+func (c *Contents) Snapshot(ctx context.Context, e types.Epoch, yield func(*types.Batch) error) error {
+	anti := antiRows{c: c, epoch: e}
+	for i := range c.segs {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		bs, err := c.scanSegment(i, &anti)
+		if err != nil {
+			return err
+		}
+		for _, b := range bs {
+			if err := yield(b); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// scanSegment copies segment i's rows at the epoch out.
+func (c *Contents) scanSegment(i int, anti *antiRows) ([]*types.Batch, error) {
+	s := &c.segs[i]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	later := anti.of(i, s.applied)
+	var out []*types.Batch
+	b := types.NewBatch(c.types, min(s.rows.T.Len(), types.MaxBatch))
+	add := func(image []byte, w int64) error {
+		if b.N == types.MaxBatch {
+			out = append(out, b)
+			b = types.NewBatch(c.types, types.MaxBatch)
+		}
+		return types.DecodeRowImage(image, b, w)
+	}
+	var err error
+	s.rows.T.Each(func(id uint32) bool {
+		w := int64(*s.rows.Weight(id))
+		if len(later) > 0 {
+			img := s.rows.Image(id)
+			if d, ok := later[string(img)]; ok {
+				w -= d
+				delete(later, string(img))
+			}
+		}
+		if w != 0 {
+			err = add(s.rows.Image(id), w)
+		}
+		return err == nil
+	})
+	for img, d := range later {
+		if err == nil && d != 0 {
+			err = add([]byte(img), -d)
+		}
+	}
+	if b.N > 0 {
+		out = append(out, b)
+	}
+	return out, err
+}
+
+// antiRows gathers the rows of epochs after one, by segment, as far as needed.
+type antiRows struct {
+	c       *Contents
+	epoch   types.Epoch
+	fetched uint64
+	bySeg   [segments][]antiRow
+}
+
+type antiRow struct {
+	image string
+	w     int64
+	seq   uint64
+}
+
+// of is the sum of weights per image of segment i's rows in batches up to seq.
+func (a *antiRows) of(i int, seq uint64) map[string]int64 {
+	if seq > a.fetched {
+		a.fetch(seq)
+	}
+	if len(a.bySeg[i]) == 0 {
+		return nil
+	}
+	m := map[string]int64{}
+	for _, r := range a.bySeg[i] {
+		if r.seq <= seq {
+			m[r.image] += r.w
+		}
+	}
+	return m
+}
+
+func (a *antiRows) fetch(seq uint64) {
+	var buf []byte
+	a.c.log.afterSeq(a.epoch, a.fetched, seq, func(b *types.Batch, n uint64) {
+		for k := range b.Len() {
+			row := b.Row(k)
+			buf = types.AppendRowImage(buf[:0], b, row)
+			s := segmentOf(types.HashKey(buf))
+			a.bySeg[s] = append(a.bySeg[s], antiRow{string(buf), b.Weight(row), n})
+		}
+	})
+	a.fetched = seq
+}

@@ -1,0 +1,16 @@
+// Package exec runs plans: operators over weighted batches, changelogs between relations,
+// epochs and barriers, the running dataflow of a view, and the one-epoch run of an ad-hoc
+// query.
+//
+// Every operator obeys one law: integrate(op(deltas)) == batch_op(integrate(deltas)).
+//
+//	Coordinator   closes epochs, asks for checkpoints
+//	Changelog     a relation's delta per epoch; upper, since; cursors
+//	Task          one goroutine: inputs (cursors, exchange queues) → a chain of operators
+//	Operator      Process(port, batch) … Barrier(epoch)
+//	Contents      the integrated rows of a table or view, scannable at an epoch
+//
+// Barriers are in-band. A task that got barrier e from an input stops reading that input
+// until every input delivered e; then its operators emit what e changed, and the barrier
+// goes on before any later data.
+package exec

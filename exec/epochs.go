@@ -1,0 +1,255 @@
+package exec
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"streamdb/types"
+)
+
+// EpochMember is a relation into which data comes from outside: a table or a source. It
+// ends the epoch with everything it took before the call, at once or in-band.
+type EpochMember interface {
+	CloseEpoch(br Barrier)
+}
+
+// Epochs is the epoch coordinator: it decides when an epoch ends, tells the members, and
+// knows how far back changelogs must reach. Views follow by themselves.
+//
+// An epoch ends when there is input and interval has passed, or at once on demand. With no
+// input there is no epoch and no work.
+type Epochs struct {
+	interval time.Duration
+	reserve  func() (upTo types.Epoch, err error) // durably reserves the next block
+
+	mu       sync.Mutex // the commit lock: what is committed under it falls in one epoch
+	last     types.Epoch
+	reserved types.Epoch
+	members  map[EpochMember]struct{}
+	logs     map[*Changelog]struct{}
+	pins     map[*Pin]struct{}
+	dirty    bool
+	failed   error
+
+	poke chan struct{}
+}
+
+// NewEpochs returns a coordinator whose last epoch is last. reserve durably reserves a
+// block of epoch numbers and returns its end.
+func NewEpochs(last types.Epoch, interval time.Duration, reserve func() (types.Epoch, error)) *Epochs {
+	return &Epochs{
+		interval: interval, reserve: reserve, last: last, reserved: last,
+		members: map[EpochMember]struct{}{}, logs: map[*Changelog]struct{}{}, pins: map[*Pin]struct{}{},
+		poke: make(chan struct{}, 1),
+	}
+}
+
+// Pin keeps epochs from At on readable.
+type Pin struct{ At types.Epoch }
+
+// Last is the last closed epoch.
+func (s *Epochs) Last() types.Epoch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
+}
+
+// Commit runs f under the commit lock: what f puts into members falls in one epoch, the
+// one returned.
+func (s *Epochs) Commit(f func() error) (types.Epoch, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := f(); err != nil {
+		return 0, err
+	}
+	s.markDirty()
+	return s.last + 1, nil
+}
+
+// Dirty says that a member has input for the open epoch.
+func (s *Epochs) Dirty() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.markDirty()
+}
+
+func (s *Epochs) markDirty() {
+	if !s.dirty {
+		s.dirty = true
+		select {
+		case s.poke <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Advance closes the open epoch now and returns its number. save is not nil for the epoch
+// of a checkpoint; begin, if not nil, is run under the commit lock just before.
+func (s *Epochs) Advance(save Saver, begin func(e types.Epoch)) (types.Epoch, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.advance(save, begin)
+}
+
+func (s *Epochs) advance(save Saver, begin func(e types.Epoch)) (types.Epoch, error) {
+	if s.last+1 > s.reserved {
+		upTo, err := s.reserve()
+		if err != nil {
+			return 0, err
+		}
+		s.reserved = upTo
+	}
+	s.last++
+	s.dirty = false
+	if begin != nil {
+		begin(s.last)
+	}
+	br := Barrier{Epoch: s.last, Save: save}
+	for m := range s.members {
+		m.CloseEpoch(br)
+	}
+	s.trim()
+	return s.last, nil
+}
+
+// Closed makes sure that what was committed so far lies in a closed epoch, and returns
+// the last closed one.
+func (s *Epochs) Closed() (types.Epoch, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dirty {
+		return s.advance(nil, nil)
+	}
+	return s.last, nil
+}
+
+// trim lets changelogs forget what nobody can ask for any more.
+func (s *Epochs) trim() {
+	horizon := s.last
+	for l := range s.logs {
+		if _, upper, ended := l.Bounds(); ended == nil {
+			horizon = min(horizon, upper-1)
+		}
+	}
+	for p := range s.pins {
+		horizon = min(horizon, p.At)
+	}
+	for l := range s.logs {
+		l.Trim(horizon)
+	}
+}
+
+// Run closes epochs until ctx is done.
+func (s *Epochs) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.poke:
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(s.interval):
+		}
+		if _, err := s.Closed(); err != nil {
+			return err
+		}
+	}
+}
+
+// Attach makes changelogs, and optionally members, known under the commit lock, together
+// with whatever f does; f gets the last closed epoch.
+func (s *Epochs) Attach(f func(last types.Epoch) (members []EpochMember, logs []*Changelog)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	members, logs := f(s.last)
+	for _, m := range members {
+		s.members[m] = struct{}{}
+	}
+	for _, l := range logs {
+		s.logs[l] = struct{}{}
+	}
+}
+
+// Detach forgets a changelog and, if not nil, its member.
+func (s *Epochs) Detach(m EpochMember, l *Changelog) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m != nil {
+		delete(s.members, m)
+	}
+	delete(s.logs, l)
+}
+
+// Pin picks the newest epoch at which all of logs are readable, at least atLeast, keeps it
+// readable until Unpin, and waits for it if need be. A log that has ended is an error
+// unless stale is set.
+func (s *Epochs) Pin(ctx context.Context, logs []*Changelog, atLeast types.Epoch) (*Pin, error) {
+	wake := make(chan struct{}, 1)
+	for _, l := range logs {
+		l.Subscribe(wake)
+		defer l.Unsubscribe(wake)
+	}
+	for {
+		p, err := s.tryPin(logs, atLeast)
+		if p != nil || err != nil {
+			return p, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-wake:
+		}
+	}
+}
+
+func (s *Epochs) tryPin(logs []*Changelog, atLeast types.Epoch) (*Pin, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.last
+	for _, l := range logs {
+		_, upper, ended := l.Bounds()
+		if ended != nil {
+			return nil, ended
+		}
+		e = min(e, upper-1)
+	}
+	if e < atLeast {
+		return nil, nil
+	}
+	for _, l := range logs {
+		if since, _, _ := l.Bounds(); since > e {
+			return nil, nil
+		}
+	}
+	p := &Pin{At: e}
+	s.pins[p] = struct{}{}
+	return p, nil
+}
+
+// PinAt keeps epoch e and later readable.
+func (s *Epochs) PinAt(e types.Epoch) *Pin {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := &Pin{At: e}
+	s.pins[p] = struct{}{}
+	return p
+}
+
+// Unpin gives a pin up.
+func (s *Epochs) Unpin(p *Pin) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.pins, p)
+}
+
+// Members lists the members, in no order.
+func (s *Epochs) Members() []EpochMember {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.members))
+}

@@ -1,0 +1,252 @@
+package exec
+
+import (
+	"streamdb/expr"
+	"streamdb/planner/plan"
+	"streamdb/state"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// graph is a plan built into operators. Batches enter at its leaves and leave at its root;
+// a node of the plan that is used twice is one operator with two edges out of it.
+type graph struct {
+	env   *Env
+	order []*opNode // inputs before what reads them
+	scans []*scanLeaf
+	// constants are emitted once, in the first epoch of a dataflow that starts from nothing.
+	constants []*valuesLeaf
+}
+
+// opNode is one operator and where its output goes.
+type opNode struct {
+	plan plan.Node
+	op   Operator
+	outs []edge
+}
+
+type edge struct {
+	to   *opNode
+	port int
+	wrap func(Emit) Emit // a checker, in tests
+}
+
+// emit passes a batch to everything that reads the node.
+func (n *opNode) emit(b *types.Batch) error {
+	for i := range n.outs {
+		e := &n.outs[i]
+		if err := e.to.op.Process(e.port, b, e.to.emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scanLeaf is where a relation's rows enter.
+type scanLeaf struct {
+	node *plan.Scan
+	src  opNode
+	b    types.Batch
+}
+
+// push passes on the columns of b that the scan reads.
+func (l *scanLeaf) push(b *types.Batch) error {
+	if b.Len() == 0 {
+		return nil
+	}
+	l.b = types.Batch{N: b.N, Cols: l.b.Cols[:0], W: b.W, Sel: b.Sel}
+	for _, c := range l.node.Columns {
+		l.b.Cols = append(l.b.Cols, b.Cols[c])
+	}
+	return l.src.emit(&l.b)
+}
+
+// valuesLeaf is a constant relation.
+type valuesLeaf struct {
+	node *plan.Values
+	src  opNode
+}
+
+// push computes the rows and passes them on.
+func (l *valuesLeaf) push(env *Env) error {
+	b := types.NewBatch(l.node.Out.Types(), len(l.node.Rows))
+	for _, exprs := range l.node.Rows {
+		row := make(types.Row, len(exprs))
+		for i, e := range exprs {
+			d, err := expr.EvalConst(env.Expr, e)
+			if err != nil {
+				return env.Error(pgerr.From(err), 1, nil, 0)
+			}
+			row[i] = d
+		}
+		b.AppendRow(row, 1)
+	}
+	if b.N == 0 {
+		return nil
+	}
+	return l.src.emit(b)
+}
+
+// buildGraph turns a plan into operators; root gets what the plan computes.
+func buildGraph(env *Env, p plan.Node, root Operator) (*graph, error) {
+	g := &graph{env: env}
+	bld := builder{g: g, built: map[plan.Node]*opNode{}}
+	top := &opNode{op: root}
+	if err := bld.connect(p, top, 0); err != nil {
+		return nil, err
+	}
+	g.order = append(g.order, top)
+	return g, nil
+}
+
+type builder struct {
+	g     *graph
+	built map[plan.Node]*opNode
+	props plan.Deriver
+}
+
+// connect builds n, unless it is built, and leads its output to a port of to.
+func (b *builder) connect(n plan.Node, to *opNode, port int) error {
+	src, ok := b.built[n]
+	if !ok {
+		var err error
+		if src, err = b.node(n); err != nil {
+			return err
+		}
+		b.built[n] = src
+	}
+	src.outs = append(src.outs, edge{to: to, port: port})
+	return nil
+}
+
+func (b *builder) node(n plan.Node) (*opNode, error) {
+	switch n := n.(type) {
+	case *plan.Scan:
+		l := &scanLeaf{node: n, src: opNode{plan: n}}
+		b.g.scans = append(b.g.scans, l)
+		return &l.src, nil
+	case *plan.Values:
+		l := &valuesLeaf{node: n, src: opNode{plan: n}}
+		b.g.constants = append(b.g.constants, l)
+		return &l.src, nil
+	}
+	op, err := b.operator(n)
+	if err != nil {
+		return nil, err
+	}
+	o := &opNode{plan: n, op: op}
+	for port, in := range n.Inputs() {
+		if err := b.connect(in, o, port); err != nil {
+			return nil, err
+		}
+	}
+	b.g.order = append(b.g.order, o)
+	return o, nil
+}
+
+func (b *builder) operator(n plan.Node) (Operator, error) {
+	env := b.g.env
+	switch n := n.(type) {
+	case *plan.Filter:
+		return newFilter(env, n.Pred)
+	case *plan.Project:
+		return newProject(env, n.Exprs)
+	case *plan.Join:
+		return newJoin(env, n)
+	case *plan.Aggregate:
+		return newAggregate(env, n, b.props.Props(n.Input).AppendOnly)
+	case *plan.Union:
+		return union{}, nil
+	case *plan.SetOp:
+		return newSetOp(env, n.Except, n.All, n.Out.Types()), nil
+	case *plan.TableFunc:
+		return newTableFunc(env, n)
+	case *plan.SingleRow:
+		return newSingleRow(env, n), nil
+	case *plan.Sort:
+		return newSorter(n), nil
+	case *plan.Limit:
+		return newLimiter(env, n)
+	}
+	return nil, pgerr.Internal("no operator for %T", n)
+}
+
+// start emits the constants.
+func (g *graph) start() error {
+	for _, c := range g.constants {
+		if err := c.push(g.env); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// barrier ends epoch e, inputs before what reads them.
+func (g *graph) barrier(e types.Epoch) error {
+	for _, n := range g.order {
+		if err := n.op.Barrier(e, n.emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stateful lists the operators with state, in the fixed order of the plan.
+func (g *graph) stateful() []Stateful {
+	var ss []Stateful
+	for _, n := range g.order {
+		if s, ok := n.op.(Stateful); ok {
+			ss = append(ss, s)
+		}
+	}
+	return ss
+}
+
+// stateTables is the number of state tables of all operators together.
+func (g *graph) stateTables() int {
+	n := 0
+	for _, s := range g.stateful() {
+		n += s.StateTables()
+	}
+	return n
+}
+
+// save gathers the operators' changes since the last save. Table n of the graph is table
+// base+n of the store.
+func (g *graph) save(base state.TableID) []*state.Delta {
+	var all []*state.Delta
+	for _, s := range g.stateful() {
+		own := make([]*state.Delta, s.StateTables())
+		for i := range own {
+			own[i] = state.NewDelta(base)
+			base++
+		}
+		s.Save(own)
+		all = append(all, own...)
+	}
+	return all
+}
+
+// load fills the operators from their state tables.
+func (g *graph) load(base state.TableID, scan func(id state.TableID, f func(key, val []byte) error) error) error {
+	for _, s := range g.stateful() {
+		for i := range s.StateTables() {
+			if err := scan(base, func(k, v []byte) error { return s.Load(i, k, v) }); err != nil {
+				return err
+			}
+			base++
+		}
+		if err := s.Loaded(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *graph) memSize() int {
+	n := 0
+	for _, s := range g.stateful() {
+		n += s.MemSize()
+	}
+	return n
+}

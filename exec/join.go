@@ -1,0 +1,282 @@
+package exec
+
+import (
+	"streamdb/expr"
+	"streamdb/planner/plan"
+	"streamdb/state/arrange"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// join is an equi-join with a residual condition.
+//
+//	d(A ⋈ B) = dA ⋈ B + A ⋈ dB + dA ⋈ dB
+//
+// Batches are taken one after the other, each probing all of the other side that came
+// before it, so the third term falls out; pairs are emitted as they are found. What
+// depends on a row having no match (NULL-extension, semi, anti) is judged at the barrier,
+// once per touched key or row.
+type join struct {
+	resident
+	env      *Env
+	kind     plan.JoinKind
+	keys     *arrange.Table // one record per key, shared by both sides
+	side     [2]*joinSide
+	pred     *expr.Predicate // residual, over left ++ right columns
+	perRow   bool            // matches are counted per row, for the residual; else per key
+	pairs    bool            // matching pairs are emitted
+	epoch    uint64          // serial, below 2^32
+	flipped  []touchedKey
+	kb       types.KeyBatch
+	found    pairs
+	combined *types.Batch
+	out      batcher
+	sel      []int32
+	buf      []byte
+}
+
+// The words of a key's record.
+const (
+	keyHead  = arrange.UserWord + iota // first row of the left side; then of the right
+	keyHeadR                           // …
+	keySum                             // sum of weights left; then right
+	keySumR
+	keyEpoch // epoch serial<<32 | index in flipped
+	keyDirty // for a side that only counts
+	keyEnd
+	keyWords = keyEnd - arrange.UserWord
+)
+
+type touchedKey struct {
+	id  uint32
+	had [2]bool // the side had rows before the epoch
+}
+
+// pairs lists matches of one batch: physical row, row id on the other side, weight.
+type pairs struct {
+	rows []int32
+	ids  []uint32
+	w    []int64
+}
+
+func (p *pairs) reset() { p.rows, p.ids, p.w = p.rows[:0], p.ids[:0], p.w[:0] }
+
+func newJoin(env *Env, n *plan.Join) (*join, error) {
+	j := &join{env: env, kind: n.Kind, keys: arrange.NewTable(keyWords), epoch: 1}
+	j.pairs = n.Kind == plan.Inner || n.Kind == plan.Left || n.Kind == plan.Full
+	if n.Residual != nil {
+		p, err := expr.CompilePredicate(n.Residual)
+		if err != nil {
+			return nil, err
+		}
+		j.pred, j.perRow = p, n.Kind != plan.Inner
+	}
+	l, r := n.Left.Schema().Types(), n.Right.Schema().Types()
+	j.combined = types.NewBatch(append(l[:len(l):len(l)], r...), 0)
+	j.out = newBatcher(n.Out.Types())
+	j.side[0] = newJoinSide(env, j, 0, l, n.LeftKeys, n.NullSafe)
+	j.side[1] = newJoinSide(env, j, 1, r, n.RightKeys, n.NullSafe)
+	switch n.Kind {
+	case plan.Left:
+		j.side[0].judged = unmatched
+	case plan.Full:
+		j.side[0].judged, j.side[1].judged = unmatched, unmatched
+	case plan.Semi:
+		j.side[0].judged = matched
+	case plan.Anti:
+		j.side[0].judged = unmatched
+	}
+	// Without a residual, semi and anti joins need only the right side's count per key.
+	j.side[1].countOnly = !j.pairs && !j.perRow
+	return j, nil
+}
+
+// Process probes the other side, emits pairs, counts matches, and keeps the rows.
+func (j *join) Process(port int, b *types.Batch, out Emit) error {
+	s, other := j.side[port], j.side[1-port]
+	b, err := s.splitNulls(b, out)
+	if err != nil || b.Len() == 0 {
+		return err
+	}
+	j.kb.Build(b, s.keyCols)
+	j.EnsureResident(&j.kb)
+	s.batch(b)
+	for k := range j.kb.Len() {
+		row := b.Row(k)
+		key, _ := j.keys.Upsert(j.kb.Hash[k], j.kb.Key(k))
+		j.touch(key)
+		w := b.Weight(row)
+		s.put(b, row, key, w)
+		if j.pairs || j.perRow {
+			if err := j.probe(s, other, b, row, key, w, out); err != nil {
+				return err
+			}
+		}
+		*j.keys.Slots.Word(key, keySum+port) += uint64(w)
+	}
+	if err := j.matched(s, other, b, out); err != nil {
+		return err
+	}
+	return j.out.flush(out)
+}
+
+// probe lists row's matches among the other side's rows of key.
+func (j *join) probe(s, other *joinSide, b *types.Batch, row int, key uint32, w int64, out Emit) error {
+	head := *j.keys.Slots.Word(key, keyHead+other.port)
+	for id := arrange.First(head); id != arrange.None; id = other.rows.Next(id) {
+		ow := int64(*other.rows.Weight(id))
+		if ow == 0 && !j.perRow { // a row that is gone may come back: its matches count on
+			continue
+		}
+		j.found.rows = append(j.found.rows, int32(row))
+		j.found.ids = append(j.found.ids, id)
+		j.found.w = append(j.found.w, w*ow)
+		if len(j.found.rows) == types.MaxBatch {
+			if err := j.matched(s, other, b, out); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// matched emits the pairs found, after the residual, and counts matches per row.
+func (j *join) matched(s, other *joinSide, b *types.Batch, out Emit) error {
+	if len(j.found.rows) == 0 {
+		return nil
+	}
+	if err := j.env.interrupted(); err != nil {
+		return err
+	}
+	c, err := j.combine(s, other, b)
+	if err != nil {
+		return err
+	}
+	if j.pred != nil {
+		j.env.Expr.Reset()
+		j.sel = j.pred.Filter(j.env.Expr, c, j.sel[:0])
+		c.Sel = j.sel
+		if err := j.env.report(c); err != nil {
+			return err
+		}
+	}
+	if j.perRow {
+		j.countMatches(s, other, b, c)
+	}
+	j.found.reset()
+	if !j.pairs || c.Len() == 0 {
+		return nil
+	}
+	return out(c)
+}
+
+// combine builds the rows of the pairs found: left columns, then right.
+func (j *join) combine(s, other *joinSide, b *types.Batch) (*types.Batch, error) {
+	c := j.combined
+	c.Reset()
+	mine, theirs := c.Cols[s.at:s.at+s.width], types.Batch{Cols: c.Cols[other.at : other.at+other.width]}
+	for i, v := range mine {
+		v.AppendSel(b.Cols[i], j.found.rows)
+	}
+	for _, id := range j.found.ids {
+		if err := types.DecodeRowImage(other.rows.Image(id), &theirs, 1); err != nil {
+			return nil, err
+		}
+	}
+	c.N = len(j.found.rows)
+	c.W = j.found.w
+	if b.W == nil && other.unit {
+		c.W = nil
+	}
+	return c, nil
+}
+
+// countMatches adds each passing pair to the match counts of the rows of both sides that
+// are judged per row.
+func (j *join) countMatches(s, other *joinSide, b, c *types.Batch) {
+	for k := range c.Len() {
+		p := c.Row(k)
+		row, id := j.found.rows[p], j.found.ids[p]
+		w := b.Weight(int(row))
+		if other.judged != never {
+			other.touchRow(id)
+			*other.matches(id) += uint64(w)
+		}
+		if s.judged != never {
+			s.addMatches(int(row), int64(*other.rows.Weight(id)))
+		}
+	}
+}
+
+// touch notes the first touch of a key in this epoch.
+func (j *join) touch(key uint32) {
+	r := j.keys.Slots.Rec(key)
+	if r[keyEpoch]>>32 == j.epoch {
+		return
+	}
+	r[keyEpoch] = j.epoch<<32 | uint64(len(j.flipped))
+	j.flipped = append(j.flipped, touchedKey{key, [2]bool{int64(r[keySum]) > 0, int64(r[keySumR]) > 0}})
+}
+
+// Barrier judges the rows without (or with) a match and frees what is gone.
+func (j *join) Barrier(_ types.Epoch, out Emit) error {
+	for _, s := range j.side {
+		if s.judged != never {
+			if err := s.judge(out); err != nil {
+				return err
+			}
+		}
+	}
+	for _, s := range j.side {
+		if err := s.reap(); err != nil {
+			return err
+		}
+	}
+	for _, k := range j.flipped {
+		r := j.keys.Slots.Rec(k.id)
+		if r[keyHead] == 0 && r[keyHeadR] == 0 && r[keySum] == 0 && r[keySumR] == 0 {
+			j.side[1].dropKey(k.id)
+			j.keys.Delete(k.id)
+		}
+	}
+	j.flipped = j.flipped[:0]
+	j.epoch++
+	return j.out.flush(out)
+}
+
+// emitJudged adds one row judged for side s with weight w: alone (semi, anti), or with
+// NULLs for the other side's columns.
+func (j *join) emitJudged(s *joinSide, image []byte, w int64, out Emit) error {
+	b := j.out.b
+	mine := types.Batch{Cols: b.Cols}
+	if j.pairs {
+		mine.Cols = b.Cols[s.at : s.at+s.width]
+		other := j.side[1-s.port]
+		for _, v := range b.Cols[other.at : other.at+other.width] {
+			v.AppendNull()
+		}
+	}
+	if err := types.DecodeRowImage(image, &mine, 1); err != nil {
+		return err
+	}
+	addWeight(b, w)
+	return j.out.full(out)
+}
+
+// addWeight counts a row whose columns were just appended to b.
+func addWeight(b *types.Batch, w int64) {
+	if b.W == nil && w != 1 {
+		b.NeedWeights()
+	}
+	if b.W != nil {
+		b.W = append(b.W, w)
+	}
+	b.N++
+}
+
+// MemSize is the bytes of keys and rows.
+func (j *join) MemSize() int {
+	return j.keys.MemSize() + j.side[0].rows.T.MemSize() + j.side[1].rows.T.MemSize()
+}
+
+var errNegative = pgerr.Internal("join: row of negative weight")

@@ -1,0 +1,104 @@
+package exec
+
+import (
+	"context"
+	"errors"
+
+	"streamdb/catalog"
+	"streamdb/expr"
+	"streamdb/planner/plan"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// Snapshotter gives a relation's rows at an epoch: a [Relation], a transaction's view of
+// one, or a system relation.
+type Snapshotter interface {
+	Snapshot(ctx context.Context, e types.Epoch, yield func(*types.Batch) error) error
+}
+
+// Query runs a plan once, over the relations at one epoch: every relation's rows are its
+// only delta. Result batches go to out; their weights are numbers of repetitions.
+type Query struct {
+	Plan   plan.Node
+	Epoch  types.Epoch
+	Inputs func(s *plan.Scan) (Snapshotter, error)
+	Ctx    *expr.Ctx
+}
+
+// Run runs the query. The first row that raises an error ends it with that error.
+func (q *Query) Run(ctx context.Context, out Emit) error {
+	env := &Env{
+		Expr: q.Ctx, Workers: 1, Stopped: ctx.Done(),
+		Error: func(err *pgerr.Error, _ int64, _ *types.Batch, _ int) error { return err },
+	}
+	if q.Ctx.Interrupt == nil {
+		q.Ctx.Interrupt = ctx.Err
+	}
+	g, err := buildGraph(env, q.Plan, collector{out})
+	if err != nil {
+		return err
+	}
+	if err := q.feed(ctx, g); err != nil {
+		if errors.Is(err, errStopped) || ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return err
+	}
+	return nil
+}
+
+func (q *Query) feed(ctx context.Context, g *graph) error {
+	if err := g.start(); err != nil {
+		return err
+	}
+	// Relations named last are read first: the right sides of joins are then in place when
+	// the left side's rows probe them.
+	read := map[catalog.ID]bool{}
+	for i := len(g.scans) - 1; i >= 0; i-- {
+		l := g.scans[i]
+		if l.node.Eq == nil && read[l.node.Relation] {
+			continue
+		}
+		leaves := []*scanLeaf{l}
+		if l.node.Eq == nil {
+			read[l.node.Relation] = true
+			leaves = sameRelation(g.scans, l.node.Relation)
+		}
+		src, err := q.Inputs(l.node)
+		if err != nil {
+			return err
+		}
+		err = src.Snapshot(ctx, q.Epoch, func(b *types.Batch) error {
+			for _, l := range leaves {
+				if err := l.push(b); err != nil {
+					return err
+				}
+			}
+			return g.env.interrupted()
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return g.barrier(q.Epoch)
+}
+
+func sameRelation(scans []*scanLeaf, id catalog.ID) []*scanLeaf {
+	var same []*scanLeaf
+	for _, l := range scans {
+		if l.node.Relation == id && l.node.Eq == nil {
+			same = append(same, l)
+		}
+	}
+	return same
+}
+
+// collector is the root of a query: it hands the result on.
+type collector struct{ out Emit }
+
+// Process hands a batch of the result on.
+func (c collector) Process(_ int, b *types.Batch, _ Emit) error { return c.out(b) }
+
+// Barrier has nothing to emit.
+func (collector) Barrier(types.Epoch, Emit) error { return nil }

@@ -1,0 +1,333 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"streamdb/connector"
+	"streamdb/state"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// Source is a relation that stores no rows: a shared reader of an external source fills
+// its changelog. It knows the offset at which each epoch ended, so that its rows at an
+// epoch are a bounded replay from the start.
+//
+// The reader runs while somebody wants it ([Source.Use]); until then, epochs end at the
+// start offset and the source is not read at all.
+type Source struct {
+	name   string
+	src    connector.Source
+	log    *Changelog
+	epochs *Epochs
+	Errors *ErrorSet
+
+	mu       sync.Mutex
+	marks    []mark // by epoch; the first is at or before since
+	offset   connector.Offset
+	saved    state.Hash // of the saved offset record
+	barriers []Barrier  // to be placed in-band by the runner
+	inTxn    bool
+	users    int
+	stop     context.CancelFunc
+	stopped  chan struct{}
+	failure  error
+
+	poke chan struct{}
+	rows atomic.Int64
+	Base state.TableID
+	// MaxLag bounds the bytes of the changelog that are not trimmed yet: beyond it the
+	// source waits.
+	MaxLag int
+}
+
+type mark struct {
+	epoch  types.Epoch
+	offset connector.Offset
+}
+
+// NewSource returns a source that stands at offset, the end of epoch last.
+func NewSource(name string, src connector.Source, last types.Epoch, offset connector.Offset, ep *Epochs) *Source {
+	return &Source{
+		name: name, src: src, log: NewChangelog(last), epochs: ep, Errors: NewErrorSet(10000),
+		offset: offset, marks: []mark{{last, offset}}, poke: make(chan struct{}, 1), MaxLag: 64 << 20,
+	}
+}
+
+// Changelog is the rows read by the shared reader.
+func (s *Source) Changelog() *Changelog { return s.log }
+
+// Connector is the external source.
+func (s *Source) Connector() connector.Source { return s.src }
+
+// Rows is the number of rows read by the shared reader.
+func (s *Source) Rows() int64 { return s.rows.Load() }
+
+// State is the shared reader's offset and why it stopped, nil while it has not.
+func (s *Source) State() (offset connector.Offset, running bool, failure error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.offset, s.users > 0 && s.failure == nil, s.failure
+}
+
+// CloseEpoch ends the epoch: at once if nothing is being read, else in-band.
+func (s *Source) CloseEpoch(br Barrier) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stop == nil {
+		s.place(br)
+		return
+	}
+	s.barriers = append(s.barriers, br)
+	s.nudge()
+}
+
+func (s *Source) nudge() {
+	select {
+	case s.poke <- struct{}{}:
+	default:
+	}
+}
+
+// place notes the offset of an epoch's end and closes it; s.mu is held.
+func (s *Source) place(br Barrier) {
+	s.marks = append(s.marks, mark{br.Epoch, s.offset})
+	since, _, _ := s.log.Bounds()
+	for len(s.marks) > 1 && s.marks[1].epoch <= since {
+		s.marks = s.marks[1:]
+	}
+	s.Errors.End(br.Epoch)
+	if br.Save != nil {
+		br.Save.Save(s.name, s.save())
+	}
+	s.log.Close(br)
+}
+
+// offsetKey is the key of the source's one record.
+var offsetKey = []byte{0, 'o'}
+
+func (s *Source) save() []*state.Delta {
+	d := state.NewDelta(s.Base)
+	d.Put(offsetKey, s.offset, s.saved)
+	s.saved = state.HashKV(offsetKey, s.offset)
+	return []*state.Delta{d, s.Errors.Save(s.Base + errorTable)}
+}
+
+// Load fills the source from its state tables, before it runs.
+func (s *Source) Load(scan func(id state.TableID, f func(key, val []byte) error) error) error {
+	err := scan(s.Base, func(k, v []byte) error {
+		s.offset = append(connector.Offset(nil), v...)
+		if len(v) == 0 {
+			s.offset = nil
+		}
+		s.saved = state.HashKV(k, v)
+		s.marks[0].offset = s.offset
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return scan(s.Base+errorTable, s.Errors.Load)
+}
+
+// offsetAt is the offset at the end of epoch e.
+func (s *Source) offsetAt(e types.Epoch) connector.Offset {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var o connector.Offset
+	for _, m := range s.marks {
+		if m.epoch > e {
+			break
+		}
+		o = m.offset
+	}
+	return o
+}
+
+// Snapshot replays the source from its start to the end of epoch e.
+func (s *Source) Snapshot(ctx context.Context, e types.Epoch, yield func(*types.Batch) error) error {
+	until := s.offsetAt(e)
+	if until == nil {
+		return nil
+	}
+	r, err := s.src.Open(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for at := connector.Offset(nil); !at.Reached(until); {
+		c, err := r.Next(ctx, connector.Limit{Until: until})
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if c.Batch != nil && c.Batch.Len() > 0 {
+			if err := yield(c.Batch); err != nil {
+				return err
+			}
+		}
+		at = c.After
+	}
+	return nil
+}
+
+// Use starts the shared reader with its first user.
+func (s *Source) Use() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.users++; s.users > 1 || s.failure != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stop, s.stopped = cancel, make(chan struct{})
+	go s.run(ctx, s.offset)
+}
+
+// Release stops the shared reader with its last user.
+func (s *Source) Release() {
+	s.mu.Lock()
+	if s.users--; s.users > 0 || s.stop == nil {
+		s.mu.Unlock()
+		return
+	}
+	s.stop()
+	done := s.stopped
+	s.mu.Unlock()
+	<-done
+}
+
+// run reads until ctx is done.
+func (s *Source) run(ctx context.Context, from connector.Offset) {
+	defer s.ended()
+	r, err := s.src.Open(ctx, from)
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	chunks, taken := make(chan connector.Chunk), make(chan struct{})
+	readErr := make(chan error, 1)
+	go func() {
+		defer r.Close()
+		readErr <- pump(ctx, r, chunks, taken)
+	}()
+	for {
+		select {
+		case c := <-chunks:
+			s.take(ctx, c)
+			taken <- struct{}{}
+		case <-s.poke:
+			s.placeBarriers()
+		case err := <-readErr:
+			if ctx.Err() == nil && !errors.Is(err, io.EOF) {
+				s.fail(err)
+			}
+			s.idle(ctx)
+			return
+		}
+	}
+}
+
+// pump hands on chunk after chunk, each once the one before was taken.
+func pump(ctx context.Context, r connector.Reader, chunks chan<- connector.Chunk, taken <-chan struct{}) error {
+	for {
+		c, err := r.Next(ctx, connector.Limit{})
+		if err != nil {
+			return err
+		}
+		select {
+		case chunks <- c:
+			<-taken
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// take puts a chunk into the open epoch, waiting while the changelog is too far behind.
+func (s *Source) take(ctx context.Context, c connector.Chunk) {
+	for _, bad := range c.Bad {
+		s.Errors.Add(bad.Err, 1, bad.Offset+": "+string(bad.Payload))
+	}
+	if c.Batch != nil && c.Batch.Len() > 0 {
+		s.log.Append(c.Batch.Compact())
+		s.rows.Add(int64(c.Batch.Len()))
+	}
+	s.mu.Lock()
+	s.offset, s.inTxn = c.After, c.InTxn
+	s.mu.Unlock()
+	s.epochs.Dirty()
+	s.placeBarriers()
+	if s.log.Bytes() > s.MaxLag {
+		s.waitForTrim(ctx)
+	}
+}
+
+// waitForTrim places barriers, and so gives the others work to catch up with, until the
+// changelog is short again.
+func (s *Source) waitForTrim(ctx context.Context) {
+	wake := make(chan struct{}, 1)
+	s.log.Subscribe(wake)
+	defer s.log.Unsubscribe(wake)
+	for s.log.Bytes() > s.MaxLag/2 {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.poke:
+			s.placeBarriers()
+		case <-wake:
+		}
+	}
+}
+
+// placeBarriers ends the epochs asked for, unless an upstream transaction is half read.
+func (s *Source) placeBarriers() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inTxn {
+		return
+	}
+	for _, br := range s.barriers {
+		s.place(br)
+	}
+	s.barriers = s.barriers[:0]
+}
+
+// idle goes on ending epochs after the end of the input.
+func (s *Source) idle(ctx context.Context) {
+	s.mu.Lock()
+	s.inTxn = false
+	s.mu.Unlock()
+	s.placeBarriers()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.poke:
+			s.placeBarriers()
+		}
+	}
+}
+
+func (s *Source) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failure = pgerr.From(err)
+}
+
+// ended leaves the source to [Source.CloseEpoch] again.
+func (s *Source) ended() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stop, s.inTxn = nil, false
+	for _, br := range s.barriers {
+		s.place(br)
+	}
+	s.barriers = nil
+	close(s.stopped)
+}

@@ -1,0 +1,348 @@
+package exec
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+
+	"streamdb/expr"
+	"streamdb/state"
+	"streamdb/state/arrange"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// valueSet keeps, for every group of an aggregate, the multiset of argument rows of one
+// aggregate call. An entry's image is
+//
+//	[group id, 4 bytes][order keys][row image of the arguments]
+//
+// so that the byte order within a group is the aggregate's order, ties by image.
+type valueSet struct {
+	m     *arrange.Multiset
+	off   int // of the set's words in the group's record
+	table *arrange.Table
+	dirty dirtySet
+	epoch uint64
+
+	order   []*expr.Program // the call's ORDER BY, then the arguments where they order too
+	keys    []expr.SortKey
+	orderV  []*types.Vec
+	argT    []types.Type
+	touched []touchedValue
+	results arrange.Arena
+	buf     []byte
+}
+
+type touchedValue struct {
+	id  uint32
+	old int64
+}
+
+// The words of a valueSet in a group's record.
+const (
+	setHead       = iota // first entry of the chain
+	setFirst             // first entry in order + 1; 0: not known
+	setResult            // the kept result
+	valueSetWords = iota
+)
+
+// The words of an entry, from arrange.RowUser on.
+const (
+	valueKeyLen = arrange.RowUser + iota // length of the order keys
+	valueEpoch
+	valueDirty
+	valueWords = iota
+)
+
+func newValueSet(env *Env, call *expr.AggCall) (*valueSet, error) {
+	v := &valueSet{m: arrange.NewMultiset(valueWords), dirty: newDirtySet(env.Durable), epoch: 1}
+	v.keys = call.Order
+	if call.Fn.Name != "key image" && (len(call.Order) == 0 || call.Distinct) {
+		for _, a := range call.Args {
+			v.keys = append(v.keys[:len(v.keys):len(v.keys)], expr.SortKey{Expr: a, Desc: call.Fn.Desc})
+		}
+	}
+	for _, k := range v.keys {
+		p, err := expr.Compile(k.Expr)
+		if err != nil {
+			return nil, err
+		}
+		v.order = append(v.order, p)
+	}
+	v.orderV = make([]*types.Vec, len(v.order))
+	for _, a := range call.Args {
+		v.argT = append(v.argT, a.Type())
+	}
+	return v, nil
+}
+
+func (v *valueSet) eval(c *expr.Ctx, b *types.Batch) {
+	for i, p := range v.order {
+		v.orderV[i] = p.Eval(c, b)
+	}
+}
+
+// add counts argument rows into groups.
+func (v *valueSet) add(s *types.Slots, groups []uint32, args []*types.Vec, rows []int32, w []int64, skipNulls bool) {
+	argRow := types.Batch{Cols: args}
+	for k, row := range rows {
+		if skipNulls && len(args) > 0 && args[0].IsNull(int(row)) {
+			continue
+		}
+		v.buf = binary.BigEndian.AppendUint32(v.buf[:0], groups[k])
+		for i, key := range v.keys {
+			v.buf = types.AppendOrderKey(v.buf, v.orderV[i], int(row), key.Desc, key.NullsFirst)
+		}
+		keyLen := len(v.buf) - 4
+		v.buf = types.AppendRowImage(v.buf, &argRow, int(row))
+		id := v.upsert(s, groups[k], v.buf, keyLen)
+		weight := int64(1)
+		if w != nil {
+			weight = w[k]
+		}
+		v.touch(id)
+		*v.m.Weight(id) += uint64(weight)
+	}
+}
+
+// upsert finds or makes an entry; a new one is linked into its group's chain.
+func (v *valueSet) upsert(s *types.Slots, group uint32, image []byte, keyLen int) uint32 {
+	id, fresh := v.m.Upsert(types.HashKey(image), image)
+	if fresh {
+		v.m.T.User(id)[valueKeyLen] = uint64(keyLen)
+		v.m.Link(s.Word(group, v.off+setHead), id)
+	}
+	return id
+}
+
+func (v *valueSet) touch(id uint32) {
+	u := v.m.T.User(id)
+	if u[valueEpoch] != v.epoch {
+		u[valueEpoch] = v.epoch
+		v.touched = append(v.touched, touchedValue{id, int64(*v.m.Weight(id))})
+		v.dirty.touch(&u[valueDirty], id, v.hash)
+	}
+}
+
+func (v *valueSet) group(id uint32) uint32 { return binary.BigEndian.Uint32(v.m.Image(id)) }
+
+// args is the image of an entry's arguments.
+func (v *valueSet) args(id uint32) []byte {
+	return v.m.Image(id)[4+v.m.T.User(id)[valueKeyLen]:]
+}
+
+// transitions is the argument rows that appeared (+1) or disappeared (−1) in this epoch,
+// and their groups.
+func (v *valueSet) transitions() (*types.Batch, []uint32, error) {
+	b := types.NewBatch(v.argT, 0)
+	var groups []uint32
+	for _, t := range v.touched {
+		now := int64(*v.m.Weight(t.id)) > 0
+		if now == (t.old > 0) {
+			continue
+		}
+		w := int64(1)
+		if !now {
+			w = -1
+		}
+		if err := types.DecodeRowImage(v.args(t.id), b, w); err != nil {
+			return nil, nil, err
+		}
+		groups = append(groups, v.group(t.id))
+	}
+	return b, groups, nil
+}
+
+// settle deletes the entries that reached zero and keeps each group's first entry right
+// or unknown.
+func (v *valueSet) settle(s *types.Slots) error {
+	alive := v.touched[:0]
+	for _, t := range v.touched {
+		w := int64(*v.m.Weight(t.id))
+		if w < 0 {
+			return pgerr.Internal("aggregate: value of negative count")
+		}
+		if w > 0 {
+			alive = append(alive, t)
+			continue
+		}
+		g := v.group(t.id)
+		if first := s.Word(g, v.off+setFirst); *first == uint64(t.id)+1 {
+			*first = 0
+		}
+		v.dirty.drop(v.m.T.User(t.id)[valueDirty], func() []byte { return v.stateKey(t.id) })
+		v.m.Unlink(s.Word(g, v.off+setHead), t.id)
+		v.m.T.Delete(t.id)
+	}
+	for _, t := range alive {
+		first := s.Word(v.group(t.id), v.off+setFirst)
+		if *first != 0 && bytes.Compare(v.m.Image(t.id), v.m.Image(uint32(*first-1))) < 0 {
+			*first = uint64(t.id) + 1
+		}
+	}
+	v.touched = v.touched[:0]
+	v.epoch++
+	return nil
+}
+
+// findFirst makes the first entry of groups known.
+func (v *valueSet) findFirst(s *types.Slots, groups []uint32) {
+	for _, g := range groups {
+		first := s.Word(g, v.off+setFirst)
+		if *first != 0 {
+			continue
+		}
+		best := uint32(arrange.None)
+		for id := arrange.First(*s.Word(g, v.off+setHead)); id != arrange.None; id = v.m.Next(id) {
+			if best == arrange.None || bytes.Compare(v.m.Image(id), v.m.Image(best)) < 0 {
+				best = id
+			}
+		}
+		*first = uint64(best + 1)
+	}
+}
+
+// firstImage is the image of the first arguments of a group, or nil.
+func (v *valueSet) firstImage(s *types.Slots, group uint32) []byte {
+	first := *s.Word(group, v.off+setFirst)
+	if first == 0 {
+		return nil
+	}
+	return v.args(uint32(first - 1))
+}
+
+// first is the first argument of the first entry of a group, or NULL.
+func (v *valueSet) first(s *types.Slots, group uint32, t types.Type) types.Datum {
+	img := v.firstImage(s, group)
+	if img == nil {
+		return types.Datum{}
+	}
+	b := types.NewBatch([]types.Type{t}, 1)
+	if err := types.DecodeRowImage(img, b, 1); err != nil {
+		return types.Datum{}
+	}
+	return b.Cols[0].Datum(0)
+}
+
+// valueRows is the argument rows of a group in order, with counts as weights.
+type valueRows struct{ b *types.Batch }
+
+func (r *valueRows) each(yield func(types.Row, int64) bool) {
+	for i := range r.b.N {
+		if !yield(r.b.RowDatums(i), r.b.Weight(i)) {
+			return
+		}
+	}
+}
+
+// sorted lists the argument rows of a group in order; distinct: one of each SQL-equal
+// class, counted once.
+func (v *valueSet) sorted(s *types.Slots, group uint32, distinct bool) (*valueRows, error) {
+	var ids []uint32
+	for id := arrange.First(*s.Word(group, v.off+setHead)); id != arrange.None; id = v.m.Next(id) {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b uint32) int { return bytes.Compare(v.m.Image(a), v.m.Image(b)) })
+	r := &valueRows{types.NewBatch(v.argT, len(ids))}
+	var last []byte
+	for _, id := range ids {
+		w := int64(*v.m.Weight(id))
+		if distinct {
+			key := v.m.Image(id)[:4+v.m.T.User(id)[valueKeyLen]]
+			if last != nil && bytes.Equal(key, last) {
+				continue
+			}
+			last, w = key, 1
+		}
+		if err := types.DecodeRowImage(v.args(id), r.b, w); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// keepResult keeps d as the result of a group.
+func (v *valueSet) keepResult(s *types.Slots, group uint32, d types.Datum) {
+	w := s.Word(group, v.off+setResult)
+	v.results.Free(arrange.Ref(*w))
+	v.buf = types.AppendImageDatum(v.buf[:0], d)
+	*w = uint64(v.results.Add(v.buf))
+	if v.results.Wasteful() {
+		v.results = compactRefs(v.table, v.off+setResult, &v.results)
+	}
+}
+
+// result is the kept result of a group; NULL before there is one.
+func (v *valueSet) result(s *types.Slots, group uint32, t types.Type) types.Datum {
+	img := v.results.Bytes(arrange.Ref(*s.Word(group, v.off+setResult)))
+	if len(img) == 0 {
+		return types.Datum{}
+	}
+	d, _, err := types.DecodeImageDatum(img, t)
+	if err != nil {
+		return types.Datum{}
+	}
+	d.S = string([]byte(d.S))
+	return d
+}
+
+func (v *valueSet) release(s *types.Slots, group uint32) {
+	v.results.Free(arrange.Ref(*s.Word(group, v.off+setResult)))
+}
+
+// stateKey is [vnode][len][group key][len][order keys][image of the arguments].
+func (v *valueSet) stateKey(id uint32) []byte {
+	g := v.group(id)
+	gk, img := v.table.Key(g), v.m.Image(id)
+	k := []byte{byte(types.VNode(v.table.Hash(g)))}
+	k = binary.AppendUvarint(k, uint64(len(gk)))
+	k = append(k, gk...)
+	k = binary.AppendUvarint(k, v.m.T.User(id)[valueKeyLen])
+	return append(k, img[4:]...)
+}
+
+func (v *valueSet) encode(id uint32) (key, val []byte) {
+	return v.stateKey(id), binary.AppendUvarint(nil, *v.m.Weight(id))
+}
+
+func (v *valueSet) hash(id uint32) state.Hash {
+	if *v.m.Weight(id) == 0 {
+		return state.Hash{}
+	}
+	return state.HashKV(v.encode(id))
+}
+
+func (v *valueSet) save(into *state.Delta) { v.dirty.save(into, v.encode) }
+
+// load takes one entry back; groupOf finds its group.
+func (v *valueSet) load(key, val []byte, groupOf func(key []byte) uint32) error {
+	if len(key) == 0 {
+		return errStateValue
+	}
+	gk, rest, ok := cutLen(key[1:])
+	if !ok {
+		return errStateValue
+	}
+	keyLen, n := binary.Uvarint(rest)
+	w, m := binary.Uvarint(val)
+	g := groupOf(gk)
+	if n <= 0 || m <= 0 || g == arrange.None || keyLen > uint64(len(rest)-n) {
+		return errStateValue
+	}
+	image := append(binary.BigEndian.AppendUint32(nil, g), rest[n:]...)
+	id := v.upsert(v.table.Slots, g, image, int(keyLen))
+	*v.m.Weight(id) = w
+	return nil
+}
+
+// cutLen splits b into the bytes its leading length counts and the rest.
+func cutLen(b []byte) (head, rest []byte, ok bool) {
+	n, m := binary.Uvarint(b)
+	if m <= 0 || n > uint64(len(b)-m) {
+		return nil, nil, false
+	}
+	return b[m:][:n], b[m+int(n):], true
+}
+
+func (v *valueSet) memSize() int { return v.m.T.MemSize() + v.results.MemSize() }
