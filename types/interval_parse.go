@@ -1,0 +1,456 @@
+package types
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"streamdb/types/pgerr"
+)
+
+// The fields of an interval's type modifier, PostgreSQL's bits: the modifier is the
+// precision in the low 16 bits and the allowed fields above.
+const (
+	rangeMonth  = 1 << 1
+	rangeYear   = 1 << 2
+	rangeDay    = 1 << 3
+	rangeHour   = 1 << 10
+	rangeMinute = 1 << 11
+	rangeSecond = 1 << 12
+	rangeFull   = 0x7fff
+)
+
+// spanBuilder collects an interval's fields.
+type spanBuilder struct {
+	usec           int64
+	day, mon, year int64
+	special        int
+	before         bool
+	rng            int
+	style          IntervalStyle
+}
+
+// ParseInterval reads an interval in any style and applies the type modifier.
+func ParseInterval(s string, mod int32, st *Style) (Interval, error) {
+	b := &spanBuilder{rng: rangeFull, style: st.IntervalStyle}
+	if mod >= 0 {
+		b.rng = int(mod >> 16 & rangeFull)
+	}
+	fault := b.decode(s)
+	if fault == faultFormat {
+		iso := &spanBuilder{}
+		if iso.decodeISO(s) {
+			b, fault = iso, faultNone
+		}
+	}
+	if fault == faultField {
+		fault = faultInterval
+	}
+	if fault != faultNone {
+		return Interval{}, fault.error(s, "interval", "")
+	}
+	v, ok := b.interval()
+	if !ok {
+		return Interval{}, intervalOutOfRange()
+	}
+	return ApplyIntervalMod(v, mod)
+}
+
+func intervalOutOfRange() error {
+	return pgerr.New(pgerr.DatetimeFieldOverflow, "interval out of range")
+}
+
+func (b *spanBuilder) interval() (Interval, bool) {
+	m := b.year*12 + b.mon
+	ok := int64(int32(m)) == m && int64(int32(b.day)) == b.day && abs64(b.year) < math.MaxInt32
+	return Interval{Micros: b.usec, Days: int32(b.day), Months: int32(m)}, ok
+}
+
+// addUnits adds val whole units of us microseconds and fval of one.
+func (b *spanBuilder) addUnits(val int64, fval float64, us int64) bool {
+	p := val * us
+	if us != 0 && p/us != val {
+		return false
+	}
+	frac := fval * float64(us)
+	whole := int64(frac)
+	if r := frac - float64(whole); r > 0.5 {
+		whole++
+	} else if r < -0.5 {
+		whole--
+	}
+	sum := p + whole
+	total := b.usec + sum
+	if (sum > 0) != (total > b.usec) && sum != 0 {
+		return false
+	}
+	b.usec = total
+	return true
+}
+
+// addDays adds val·scale days and the fraction of them in days and microseconds.
+func (b *spanBuilder) addDays(val int64, fval float64, scale int64) bool {
+	if val > math.MaxInt32 || val < math.MinInt32 {
+		return false
+	}
+	fval *= float64(scale)
+	extra := int64(fval)
+	b.day += val*scale + extra
+	return int64(int32(b.day)) == b.day && b.addUnits(0, fval-float64(extra), usPerDay)
+}
+
+// addYears adds val·scale years and the fraction of them in months.
+func (b *spanBuilder) addYears(val int64, fval float64, scale int64) bool {
+	if val > math.MaxInt32 || val < math.MinInt32 {
+		return false
+	}
+	b.year += val * scale
+	b.mon += int64(math.RoundToEven(fval * float64(scale) * 12))
+	return int64(int32(b.year)) == b.year
+}
+
+func (b *spanBuilder) addMonths(val int64, fval float64) bool {
+	b.mon += val
+	return int64(int32(val)) == val && int64(int32(b.mon)) == b.mon && b.addDays(0, fval, 30)
+}
+
+// add adds a number with its unit and returns the fields it filled.
+func (b *spanBuilder) add(u unit, val int64, fval float64) (mask int, ok bool) {
+	switch u {
+	case unitMicrosecond:
+		return maskMicro, b.addUnits(val, fval, 1)
+	case unitMillisecond:
+		return maskMilli, b.addUnits(val, fval, 1000)
+	case unitSecond:
+		if fval != 0 {
+			return maskSecs, b.addUnits(val, fval, usPerSec)
+		}
+		return maskSecond, b.addUnits(val, fval, usPerSec)
+	case unitMinute:
+		return maskMinute, b.addUnits(val, fval, usPerMin)
+	case unitHour:
+		return maskHour, b.addUnits(val, fval, usPerHour)
+	case unitDay:
+		return maskDay, b.addDays(val, fval, 1)
+	case unitWeek:
+		return maskWeek, b.addDays(val, fval, 7)
+	case unitMonth:
+		return maskMonth, b.addMonths(val, fval)
+	case unitYear:
+		return maskYear, b.addYears(val, fval, 1)
+	case unitDecade:
+		return maskDecade, b.addYears(val, fval, 10)
+	case unitCentury:
+		return maskCentury, b.addYears(val, fval, 100)
+	case unitMillennium:
+		return maskMillennium, b.addYears(val, fval, 1000)
+	}
+	return -1, true
+}
+
+// decode reads the fields from right to left, since a unit follows its number.
+func (b *spanBuilder) decode(s string) dtFault {
+	fs, fault := scanDateTime(s)
+	if fault != faultNone {
+		return fault
+	}
+	mask, next, wordless := 0, unitNone, true
+	for i := len(fs) - 1; i >= 0; i-- {
+		var m int
+		m, wordless, fault = b.field(fs[i], &next, wordless)
+		if fault != faultNone {
+			return fault
+		}
+		if m&mask != 0 {
+			return faultFormat
+		}
+		mask |= m
+	}
+	if mask == 0 {
+		return faultFormat
+	}
+	if b.special != 0 {
+		return faultFormat // PostgreSQL 15 has no infinite intervals
+	}
+	if b.style == IntervalSQLStandard && fs[0].s[0] == '-' {
+		b.leadingMinus(fs)
+	}
+	if b.before {
+		b.negate()
+	}
+	return faultNone
+}
+
+func (b *spanBuilder) negate() {
+	b.usec, b.day, b.mon, b.year = -b.usec, -b.day, -b.mon, -b.year
+}
+
+// leadingMinus lets a first minus sign stand for all fields when there is no other sign.
+func (b *spanBuilder) leadingMinus(fs []field) {
+	for _, f := range fs[1:] {
+		if f.s[0] == '-' || f.s[0] == '+' {
+			return
+		}
+	}
+	b.usec, b.day, b.mon, b.year = -abs64(b.usec), -abs64(b.day), -abs64(b.mon), -abs64(b.year)
+}
+
+// field reads one field; next is the unit for the number before it, rightmost whether no
+// field has set it yet.
+func (b *spanBuilder) field(f field, next *unit, rightmost bool) (int, bool, dtFault) {
+	switch f.kind {
+	case fieldTime:
+		mask, fault := b.time(f.s, 1)
+		*next = unitDay
+		return mask, false, fault
+	case fieldZone:
+		if strings.IndexByte(f.s[1:], ':') >= 0 {
+			sign := int64(1)
+			if f.s[0] == '-' {
+				sign = -1
+			}
+			if mask, fault := b.time(f.s[1:], sign); fault == faultNone {
+				*next = unitDay
+				return mask, false, faultNone
+			}
+		}
+		fallthrough
+	case fieldDate, fieldNumber:
+		if rightmost {
+			*next = b.defaultUnit()
+		}
+		mask, fault := b.number(f.s, next)
+		return mask, false, fault
+	}
+	w, ok := intervalWord(f.s)
+	switch {
+	case !ok:
+		return 0, false, faultFormat
+	case w.kind == wordIgnore:
+		return 0, rightmost, faultNone
+	case w.kind == wordUnit:
+		*next = unit(w.value)
+	case w.kind == wordAgo:
+		b.before, *next = true, unitNone
+	case w.kind == wordReserved:
+		b.special = w.value
+		return maskDate | maskTime, false, faultNone
+	default:
+		return 0, false, faultFormat
+	}
+	return 0, false, faultNone
+}
+
+// time reads hh:mm:ss as the time part of an interval.
+func (b *spanBuilder) time(s string, sign int64) (int, dtFault) {
+	var c clock
+	mask, fault := c.decodeTime(s, b.rng)
+	if fault != faultNone {
+		return 0, fault
+	}
+	hour := int64(c.hour)
+	c.hour = 0
+	if !b.addUnits(sign*hour, 0, usPerHour) || !b.addUnits(sign*c.timeOfDay(), 0, 1) {
+		return 0, faultField
+	}
+	return mask, faultNone
+}
+
+// defaultUnit is the unit of a rightmost number without one, by the type modifier.
+func (b *spanBuilder) defaultUnit() unit {
+	switch b.rng {
+	case rangeYear:
+		return unitYear
+	case rangeMonth, rangeYear | rangeMonth:
+		return unitMonth
+	case rangeDay:
+		return unitDay
+	case rangeHour, rangeDay | rangeHour:
+		return unitHour
+	case rangeMinute, rangeHour | rangeMinute, rangeDay | rangeHour | rangeMinute:
+		return unitMinute
+	}
+	return unitSecond
+}
+
+// number reads a number, or years-months, and adds it with the unit due.
+func (b *spanBuilder) number(s string, next *unit) (int, dtFault) {
+	n := 0
+	if s[0] == '-' || s[0] == '+' {
+		n = 1
+	}
+	n += digitPrefix(s[n:])
+	val, err := int64(0), error(nil)
+	if strings.Trim(s[:n], "+-") != "" {
+		if val, err = strconv.ParseInt(s[:n], 10, 64); err != nil {
+			return 0, faultField
+		}
+	}
+	fval := 0.0
+	switch rest := s[n:]; {
+	case rest == "":
+	case rest[0] == '-':
+		m, tail, fault := cint(rest[1:])
+		if fault != faultNone || m < 0 || m >= 12 {
+			return 0, faultField
+		}
+		if tail != "" {
+			return 0, faultFormat
+		}
+		*next = unitMonth
+		if s[0] == '-' {
+			m = -m
+		}
+		if val > math.MaxInt32/12 || val < math.MinInt32/12 {
+			return 0, faultField
+		}
+		val = val*12 + int64(m)
+	case rest[0] == '.':
+		if rest != "." {
+			if !allDigits(rest[1:]) {
+				return 0, faultFormat
+			}
+			fval, _ = strconv.ParseFloat(rest, 64)
+		}
+		if s[0] == '-' {
+			fval = -fval
+		}
+	default:
+		return 0, faultFormat
+	}
+	mask, ok := b.add(*next, val, fval)
+	if mask < 0 {
+		return 0, faultFormat
+	}
+	if !ok {
+		return 0, faultField
+	}
+	if *next == unitHour {
+		*next = unitDay
+	}
+	return mask, faultNone
+}
+
+// ApplyIntervalMod drops the fields that a type modifier does not allow and rounds the
+// seconds to its precision.
+func ApplyIntervalMod(v Interval, mod int32) (Interval, error) {
+	if mod < 0 {
+		return v, nil
+	}
+	switch rng := int(mod >> 16 & rangeFull); rng {
+	case rangeYear:
+		v.Months, v.Days, v.Micros = v.Months/12*12, 0, 0
+	case rangeMonth, rangeYear | rangeMonth:
+		v.Days, v.Micros = 0, 0
+	case rangeDay:
+		v.Micros = 0
+	case rangeHour, rangeDay | rangeHour:
+		v.Micros = v.Micros / usPerHour * usPerHour
+	case rangeMinute, rangeHour | rangeMinute, rangeDay | rangeHour | rangeMinute:
+		v.Micros = v.Micros / usPerMin * usPerMin
+	}
+	if p := mod & 0xffff; p < 6 {
+		v.Micros = roundMicros(v.Micros, p)
+	}
+	return v, nil
+}
+
+// IntervalMod is the type modifier of an interval with a precision (−1: none) and allowed
+// fields as a bit mask of PostgreSQL's (0: all).
+func IntervalMod(fields, precision int) int32 {
+	if fields == 0 {
+		fields = rangeFull
+	}
+	if precision < 0 {
+		precision = 0xffff
+	}
+	return int32(fields<<16 | precision&0xffff)
+}
+
+// decodeISO reads P1Y2M3DT4H5M6S, P0001-02-03T04:05:06 and their mixtures.
+func (b *spanBuilder) decodeISO(s string) bool {
+	if len(s) < 2 || s[0] != 'P' {
+		return false
+	}
+	date, seen := true, false
+	for s = s[1:]; s != ""; {
+		if s[0] == 'T' {
+			date, seen, s = false, false, s[1:]
+			continue
+		}
+		n := 0
+		for n < len(s) && strings.IndexByte("+-.0123456789eE", s[n]) >= 0 && (n == 0 || s[n] != '-' || s[n-1]|0x20 == 'e') {
+			n++
+		}
+		f, err := strconv.ParseFloat(s[:n], 64)
+		if err != nil || math.Abs(f) > 1e15 {
+			return false
+		}
+		val := int64(f)
+		frac := f - float64(val)
+		if dot := strings.IndexByte(s[:n], '.'); dot >= 0 && strings.IndexAny(s[:n], "eE") < 0 {
+			if frac, err = strconv.ParseFloat("0"+s[dot:n], 64); err != nil {
+				return false
+			}
+			if s[0] == '-' {
+				frac = -frac
+			}
+		}
+		rest := s[n:]
+		if rest == "" || rest[0] == '-' || rest[0] == ':' || rest[0] == 'T' && date {
+			if seen {
+				return false
+			}
+			tail, ok := b.isoAlternative(s, date)
+			if !ok {
+				return false
+			}
+			s, seen = tail, true
+			continue
+		}
+		u := isoUnit(rest[0], date)
+		if _, ok := b.add(u, val, frac); !ok || u == unitNone {
+			return false
+		}
+		s, seen = rest[1:], true
+	}
+	return true
+}
+
+func isoUnit(c byte, date bool) unit {
+	if date {
+		return map[byte]unit{'Y': unitYear, 'M': unitMonth, 'W': unitWeek, 'D': unitDay}[c]
+	}
+	return map[byte]unit{'H': unitHour, 'M': unitMinute, 'S': unitSecond}[c]
+}
+
+// isoAlternative reads yyyy-mm-dd or hh:mm:ss and returns what follows.
+func (b *spanBuilder) isoAlternative(s string, date bool) (string, bool) {
+	sep, units := "-", [...]unit{unitYear, unitMonth, unitDay}
+	if !date {
+		sep, units = ":", [...]unit{unitHour, unitMinute, unitSecond}
+	}
+	part, tail := s, ""
+	if i := strings.IndexByte(s, 'T'); i >= 0 {
+		part, tail = s[:i], s[i:]
+	}
+	if date && len(part) == 8 && allDigits(part) {
+		part = part[:4] + "-" + part[4:6] + "-" + part[6:]
+	} else if !date && len(part) >= 6 && allDigits(part[:6]) {
+		part = part[:2] + ":" + part[2:4] + ":" + part[4:]
+	}
+	fields := strings.Split(part, sep)
+	if len(fields) > 3 {
+		return "", false
+	}
+	for i, f := range fields {
+		x, err := strconv.ParseFloat(f, 64)
+		if err != nil || math.Abs(x) > 1e9 {
+			return "", false
+		}
+		if _, ok := b.add(units[i], int64(x), x-math.Trunc(x)); !ok {
+			return "", false
+		}
+	}
+	return tail, true
+}
