@@ -210,13 +210,20 @@ func (p *arrayParser) list(d int) error {
 		p.dims = append(p.dims, -1)
 	}
 	p.i++
-	n := 0
+	n, nested := 0, false
 	for p.space(); ; p.space() {
 		if p.i >= len(p.s) {
 			return p.fail("Unexpected end of input.")
 		}
-		if p.s[p.i] == '}' && n == 0 {
+		if p.s[p.i] == '}' && n == 0 && d == 0 {
 			break
+		}
+		if isList := p.s[p.i] == '{'; n == 0 {
+			nested = isList
+		} else if isList && !nested {
+			return p.fail("Unexpected \"{\" character.")
+		} else if !isList && nested && p.s[p.i] != '}' && p.s[p.i] != ',' {
+			return p.fail("Unexpected array element.")
 		}
 		if err := p.item(d); err != nil {
 			return err
@@ -227,6 +234,9 @@ func (p *arrayParser) list(d int) error {
 		}
 		if p.s[p.i] == '}' {
 			break
+		}
+		if p.s[p.i] == '{' {
+			return p.fail("Unexpected \"{\" character.")
 		}
 		if p.s[p.i] != ',' {
 			return p.fail("Unexpected array element.")

@@ -74,7 +74,7 @@ func parseTimestamp(s string, st *Style, typ string, tz bool) (int64, error) {
 // range, so that an offset can still bring it in.
 func (c *clock) timestampAnyRange() (int64, bool) {
 	d := daysFromCivil(c.year, c.mon, c.day)
-	if !validJulian(c.year, c.mon) || d < minDate || d > endTimestamp/usPerDay {
+	if !validJulian(c.year, c.mon) || d < minDate-1 || d > endTimestamp/usPerDay {
 		return 0, false
 	}
 	if d == endTimestamp/usPerDay {

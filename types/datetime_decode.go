@@ -360,7 +360,7 @@ func (d *dtDecoder) finish() dtFault {
 
 // offsetIn is the offset a zone gives the decoded local time.
 func (d *dtDecoder) offsetIn(l *time.Location) int {
-	v, ok := d.timestamp()
+	v, ok := d.timestampAnyRange()
 	if !ok {
 		return 0
 	}

@@ -43,7 +43,7 @@ func (d *dtDecoder) decodeDate(s string) (int, dtFault) {
 		mask |= m
 		got |= m
 	}
-	if mask&^(maskDOY|maskZone|maskTime|maskWeekday|maskAMPM|maskEra) != maskDate || mask&maskTime != 0 && d.mask&maskTime == 0 {
+	if mask&^(maskDOY|maskZone) != maskDate {
 		return 0, faultFormat
 	}
 	return got, faultNone

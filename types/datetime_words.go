@@ -71,7 +71,6 @@ var dateWords = map[string]wordMeaning{
 	"epoch": {wordReserved, specialEpoch}, "now": {wordReserved, specialNow},
 	"today": {wordReserved, specialToday}, "tomorrow": {wordReserved, specialTomorrow},
 	"yesterday": {wordReserved, specialYesterday}, "allballs": {wordReserved, specialMidnight},
-	"+infinity": {wordReserved, specialInfinity},
 
 	"ad": {wordEra, 0}, "bc": {wordEra, 1}, "am": {wordAMPM, 0}, "pm": {wordAMPM, 1},
 	"at": {wordIgnore, 0}, "on": {wordIgnore, 0},
@@ -133,6 +132,5 @@ func intervalWord(s string) (wordMeaning, bool) {
 	if u, ok := unitWords[s]; ok {
 		return wordMeaning{wordUnit, int(u)}, true
 	}
-	m, ok := dateWords[s]
-	return m, ok
+	return wordMeaning{}, false
 }

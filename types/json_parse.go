@@ -39,7 +39,7 @@ func (p *jsonParser) document() error {
 	if err := p.next(); err != nil {
 		return err
 	}
-	if err := p.value(`JSON value`); err != nil {
+	if err := p.value(); err != nil {
 		return err
 	}
 	if p.tok != jsonEnd {
@@ -56,7 +56,7 @@ func (p *jsonParser) emit(s string) {
 }
 
 // value reads the value that starts at the current token, and the token after it.
-func (p *jsonParser) value(want string) error {
+func (p *jsonParser) value() error {
 	switch {
 	case p.tok == jsonString:
 		if p.unescape {
@@ -73,7 +73,7 @@ func (p *jsonParser) value(want string) error {
 	case p.is('{'):
 		return p.nested(p.object)
 	default:
-		return p.expected(want)
+		return p.expected("JSON value")
 	}
 	return p.next()
 }
@@ -107,13 +107,10 @@ func (p *jsonParser) nested(f func() error) error {
 func (p *jsonParser) array() error {
 	p.emit("[")
 	for n := 0; n > 0 || !p.is(']'); n++ {
-		want := "JSON value"
-		if n == 0 {
-			want = `array element or "]"`
-		} else {
+		if n > 0 {
 			p.emit(", ")
 		}
-		if err := p.value(want); err != nil {
+		if err := p.value(); err != nil {
 			return err
 		}
 		if p.is(']') {
@@ -185,7 +182,7 @@ func (p *jsonParser) member() error {
 	if err := p.next(); err != nil {
 		return err
 	}
-	return p.value("JSON value")
+	return p.value()
 }
 
 // closeObject replaces the values at out[at:] by the object with sorted, unique keys.
