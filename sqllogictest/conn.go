@@ -59,28 +59,39 @@ func (c *pgConn) Exec(ctx context.Context, sql string) (string, error) {
 }
 
 func (c *pgConn) Query(ctx context.Context, sql string) (Result, error) {
-	results, err := c.conn.Exec(ctx, sql).ReadAll()
-	if err != nil {
+	var out Result
+	results, statements := c.conn.Exec(ctx, sql), 0
+	for results.NextResult() {
+		statements++
+		out = readResult(results.ResultReader())
+	}
+	if err := results.Close(); err != nil {
 		return Result{}, err
 	}
-	if len(results) != 1 {
-		return Result{}, fmt.Errorf("a query must be one statement, this is %d", len(results))
+	if statements != 1 {
+		return Result{}, fmt.Errorf("a query must be one statement, this is %d", statements)
 	}
+	return out, nil
+}
+
+// readResult reads rows up to an error, which the whole exchange reports.
+func readResult(reader *pgconn.ResultReader) Result {
 	var out Result
 	var types strings.Builder
-	for _, field := range results[0].FieldDescriptions {
+	for _, field := range reader.FieldDescriptions() {
 		out.Columns = append(out.Columns, field.Name)
 		types.WriteByte(typeLetter(field.DataTypeOID))
 	}
 	out.Types = types.String()
-	for _, raw := range results[0].Rows {
+	for reader.NextRow() {
+		raw := reader.Values() // valid until the next row
 		row := make([]Value, len(raw))
 		for i, text := range raw {
 			row[i] = Value{Text: string(text), Null: text == nil}
 		}
 		out.Rows = append(out.Rows, row)
 	}
-	return out, nil
+	return out
 }
 
 func (c *pgConn) InTransaction() bool { return c.conn.TxStatus() != 'I' }

@@ -212,7 +212,7 @@ func (s *session) query(ctx context.Context, i int, r *Record) error {
 	}
 	s.report.Queries++
 	sql, sort := r.SQL, r.Sort
-	if s.views.wants(i) && !c.InTransaction() {
+	if s.views.wants(i) && !s.inTransaction() {
 		view, err := s.views.ready(ctx, s, i, r)
 		if err != nil {
 			return err
