@@ -77,6 +77,9 @@ func (g *generator) aggregate(s scope, want *Kind) *Expr {
 		}
 		a = fitting[g.r.IntN(len(fitting))]
 	}
+	if i := slices.IndexFunc(fitting, func(a *aggregate) bool { return a.arg == (Kind{}) }); i >= 0 && chance(g.r, 8) {
+		a = fitting[i] // count(*)
+	}
 	call := &Expr{Kind: a.result, Tag: "aggregate " + a.tag, Inexact: a.inexact, Fixed: true}
 	distinct := ""
 	if a.arg != (Kind{}) {

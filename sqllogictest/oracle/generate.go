@@ -12,8 +12,11 @@ type generator struct {
 	functions  map[Kind][]*function // by result
 	aggregates []*aggregate
 	tables     []*Table
-	palette    []Kind // the types most columns have
-	names      int    // aliases given so far
+	palette    []Kind                 // the types most columns have
+	names      int                    // aliases given so far
+	tags       []string               // of all functions
+	tagged     map[string][]*function // by tag
+	focus      int                    // the tag whose turn it is
 }
 
 func newGenerator(seed, round uint64) (*generator, error) {
@@ -25,11 +28,17 @@ func newGenerator(seed, round uint64) (*generator, error) {
 		r:          rand.New(rand.NewPCG(seed, round)),
 		functions:  make(map[Kind][]*function),
 		aggregates: aggregates(),
+		tagged:     make(map[string][]*function),
 	}
 	slices.SortStableFunc(all, func(a, b *function) int { return compareText(a.identity(), b.identity()) })
 	for _, f := range all {
 		g.functions[f.result] = append(g.functions[f.result], f)
+		if g.tagged[f.tag] == nil {
+			g.tags = append(g.tags, f.tag)
+		}
+		g.tagged[f.tag] = append(g.tagged[f.tag], f)
 	}
+	g.focus = g.r.IntN(len(g.tags))
 	return g, nil
 }
 
@@ -91,9 +100,22 @@ func (g *generator) expr(s scope, k Kind, depth int) *Expr {
 	if f == nil {
 		return g.atom(s, k)
 	}
+	return g.apply(s, f, depth)
+}
+
+// inFocus makes a call of the function whose turn it is, so that the rare
+// ones have their share too.
+func (g *generator) inFocus(s scope) *Expr {
+	g.focus = (g.focus + 1) % len(g.tags)
+	same := atHand(s, g.tagged[g.tags[g.focus]])
+	return g.apply(s, same[g.r.IntN(len(same))], 1)
+}
+
+// apply makes a call with arguments at most depth-1 functions deep.
+func (g *generator) apply(s scope, f *function, depth int) *Expr {
 	inner := s
 	inner.top = false
-	e := &Expr{Kind: k, Form: f.form, Tag: functionTag(f), Inexact: f.inexact}
+	e := &Expr{Kind: f.result, Form: f.form, Tag: functionTag(f), Inexact: f.inexact}
 	for _, arg := range f.args {
 		if f.leaves {
 			e.Kids = append(e.Kids, g.atom(inner, arg))
@@ -237,6 +259,9 @@ func (g *generator) where(s scope) *Expr {
 		return nil
 	}
 	s.top = false
+	if s.depth < maxQueryDepth && chance(g.r, 25) {
+		return g.predicateSubquery(s, s.atoms)
+	}
 	return g.condition(s, 2)
 }
 

@@ -122,6 +122,12 @@ func (g *generator) rowSelect(s scope, kinds []Kind) *Query {
 		q.Items = append(q.Items, item)
 		q.Loose = append(q.Loose, loose)
 	}
+	if inner.top && kinds == nil {
+		for range 3 + g.r.IntN(4) {
+			q.Items = append(q.Items, g.inFocus(inner))
+			q.Loose = append(q.Loose, false)
+		}
+	}
 	return q
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	queries = flag.Int("queries", 150, "distinct queries TestPostgresAgreesWithItself compares")
+	queries = flag.Int("queries", 80, "distinct queries TestPostgresAgreesWithItself compares")
 	seed    = flag.Uint64("seed", 1, "seed of TestPostgresAgreesWithItself")
 )
 
@@ -104,7 +104,8 @@ func runAgainst(t *testing.T, seed uint64, wrap func(sqllogictest.Conn) sqllogic
 		conn, err := sut(ctx)
 		return wrap(conn), err
 	}
-	cfg.Queries, cfg.Seed, cfg.MaxDifferences, cfg.QueriesPerRound, cfg.Restart = 100, seed, 1, 5, nil
+	cfg.Queries, cfg.Seed, cfg.MaxDifferences, cfg.QueriesPerRound, cfg.Restart = 100, seed, 1, 4, nil
+	cfg.ShrinkTries = 150
 	report, err := oracle.Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

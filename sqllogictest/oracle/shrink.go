@@ -63,7 +63,7 @@ func (c *shrinker) shrink(ctx context.Context) error {
 	}
 	for before := -1; c.tries > 0 && before != c.size(); {
 		before = c.size()
-		for _, pass := range []func(context.Context) error{c.dropSteps, c.dropRows, c.shrinkQuery, c.dropTables} {
+		for _, pass := range []func(context.Context) error{c.dropSteps, c.flatten, c.dropRows, c.shrinkQuery, c.dropTables} {
 			if err := pass(ctx); err != nil {
 				return err
 			}
@@ -229,22 +229,46 @@ func (c *shrinker) dropSteps(ctx context.Context) error {
 	return nil
 }
 
+// flatten takes transactions apart.
+func (c *shrinker) flatten(ctx context.Context) error {
+	for i := 0; i < len(c.steps); i++ {
+		if c.steps[i].Steps == nil {
+			continue
+		}
+		before := c.steps
+		c.steps = slices.Replace(slices.Clone(before), i, i+1, before[i].Steps...)
+		if _, err := c.attempt(ctx, func() { c.steps = before }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // dropRows leaves out rows of inserts, and statements of transactions.
 func (c *shrinker) dropRows(ctx context.Context) error {
 	for _, s := range c.steps {
-		for i := len(s.Rows) - 1; i >= 0 && len(s.Rows) > 1; i-- {
-			before := s.Rows
-			s.Rows = slices.Delete(slices.Clone(before), i, i+1)
-			if _, err := c.attempt(ctx, func() { s.Rows = before }); err != nil {
+		if err := dropFrom(ctx, c, &s.Rows); err != nil {
+			return err
+		}
+		if err := dropFrom(ctx, c, &s.Steps); err != nil {
+			return err
+		}
+		for _, inner := range s.Steps {
+			if err := dropFrom(ctx, c, &inner.Rows); err != nil {
 				return err
 			}
 		}
-		for i := len(s.Steps) - 1; i >= 0 && len(s.Steps) > 1; i-- {
-			before := s.Steps
-			s.Steps = slices.Delete(slices.Clone(before), i, i+1)
-			if _, err := c.attempt(ctx, func() { s.Steps = before }); err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+// dropFrom leaves out elements of a list, of which one must stay.
+func dropFrom[T any](ctx context.Context, c *shrinker, list *[]T) error {
+	for i := len(*list) - 1; i >= 0 && len(*list) > 1; i-- {
+		before := *list
+		*list = slices.Delete(slices.Clone(before), i, i+1)
+		if _, err := c.attempt(ctx, func() { *list = before }); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -172,6 +172,7 @@ func (s *Server) prepare(template string, conf []string) error {
 		"max_wal_senders = 20",
 		"fsync = off",
 		"full_page_writes = off",
+		"jit = off", // compiling costs tests more than it saves
 		"shared_buffers = 32MB",
 		"timezone = 'UTC'",
 		"log_timezone = 'UTC'",
