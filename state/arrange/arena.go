@@ -1,16 +1,19 @@
 package arrange
 
-// Ref names bytes in an Arena: 39 bits of position, 24 bits of length; the top bit is
+import "streamdb/types/pgerr"
+
+// Ref names bytes in an Arena: 35 bits of position, 28 bits of length; the top bit is
 // free for the owner. The zero Ref is the empty string.
 type Ref uint64
 
 const (
-	refLenBits = 24
+	refLenBits = 28
 	refLenMask = 1<<refLenBits - 1
 	chunkBits  = 20
 
 	// MaxBytes is the longest value an Arena takes.
 	MaxBytes = refLenMask
+	maxPos   = 1 << (63 - refLenBits)
 )
 
 // Arena is append-only storage of byte strings. Freed bytes are only counted; the owner
@@ -21,7 +24,8 @@ type Arena struct {
 	dead   int
 }
 
-// Add stores a copy of b, which is at most MaxBytes long.
+// Add stores a copy of b. It panics with 54000 when b is longer than MaxBytes or the arena
+// is full: a Ref could not name it, and to go on would be to corrupt another value.
 func (a *Arena) Add(b []byte) Ref {
 	if len(b) == 0 {
 		return 0
@@ -32,6 +36,9 @@ func (a *Arena) Add(b []byte) Ref {
 		last++
 	}
 	pos := last<<chunkBits | len(a.chunks[last])
+	if len(b) > MaxBytes || pos >= maxPos {
+		panic(pgerr.New(pgerr.ProgramLimitExceeded, "row or key of %d bytes does not fit the state", len(b)))
+	}
 	a.chunks[last] = append(a.chunks[last], b...)
 	a.live += len(b)
 	return Ref(pos)<<refLenBits | Ref(len(b))

@@ -59,6 +59,25 @@ func (t *Table) Find(hash uint64, key []byte) uint32 {
 	}
 }
 
+// FindHash returns the first record with this hash that match accepts, or None.
+func (t *Table) FindHash(hash uint64, match func(id uint32) bool) uint32 {
+	if len(t.index.segs) == 0 {
+		return None
+	}
+	s := t.index.seg(hash)
+	mask := uint32(len(s.slots) - 1)
+	tag := uint32(hash)
+	for i := tag & mask; s.slots[i] != 0; i = (i + 1) & mask {
+		if uint32(s.slots[i]>>32) != tag {
+			continue
+		}
+		if id := uint32(s.slots[i]) - 1; t.Hash(id) == hash && match(id) {
+			return id
+		}
+	}
+	return None
+}
+
 // is reports whether record id has this hash and key.
 func (t *Table) is(id uint32, hash uint64, key []byte) bool {
 	r := t.Slots.Rec(id)
