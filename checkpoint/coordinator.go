@@ -23,7 +23,7 @@ type Begun struct {
 
 // Engine is what the coordinator needs of the running system.
 type Engine interface {
-	// Begin closes an epoch with r in its barrier.
+	// Begin calls r.Expect and closes an epoch with r in its barrier.
 	Begin(r *Round) (Begun, error)
 	// Committed is told that everything up to the epoch is durable: sinks commit, sources
 	// are released, the log is trimmed.
@@ -205,7 +205,6 @@ func (c *Coordinator) run(ctx context.Context, info *Info) error {
 		return err
 	}
 	c.update(info, func(i *Info) { i.Epoch = b.Epoch })
-	r.expect(b.Epoch, b.Participants)
 	if err := c.gather(ctx, r, info); err != nil {
 		return err
 	}

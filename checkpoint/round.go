@@ -17,43 +17,43 @@ type Round struct {
 	mu     sync.Mutex
 	epoch  types.Epoch
 	want   map[string]bool // participants that have not saved yet
-	early  map[string]bool // saved before Expect was called
 	deltas []*state.Delta
 	last   string // who saved last
 	lastAt time.Time
 	ready  chan struct{}
-	known  bool
 }
 
 func newRound() *Round {
-	return &Round{started: time.Now(), early: map[string]bool{}, want: map[string]bool{}, ready: make(chan struct{})}
+	return &Round{started: time.Now(), want: map[string]bool{}, ready: make(chan struct{})}
 }
 
-// Save takes a participant's deltas. Saving twice, or by one not expected, has no effect.
+// Wants reports whether a participant is to save at this barrier. One that was not
+// running when the checkpoint began keeps its changes for the next.
+func (r *Round) Wants(participant string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.want[participant]
+}
+
+// Save takes the deltas of a participant that is wanted.
 func (r *Round) Save(participant string, deltas []*state.Delta) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.known && !r.want[participant] || r.early[participant] {
+	if !r.want[participant] {
 		return
 	}
 	r.deltas = append(r.deltas, deltas...)
 	r.last, r.lastAt = participant, time.Now()
-	if !r.known {
-		r.early[participant] = true
-		return
-	}
 	r.answered(participant)
 }
 
-// expect says who takes part; they may have saved already.
-func (r *Round) expect(epoch types.Epoch, participants []string) {
+// Expect says who takes part. It is called before the barrier is sent.
+func (r *Round) Expect(epoch types.Epoch, participants []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.epoch, r.known = epoch, true
+	r.epoch = epoch
 	for _, p := range participants {
-		if !r.early[p] {
-			r.want[p] = true
-		}
+		r.want[p] = true
 	}
 	r.settled()
 }
@@ -62,7 +62,7 @@ func (r *Round) expect(epoch types.Epoch, participants []string) {
 func (r *Round) leave(participant string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.known && r.want[participant] {
+	if r.want[participant] {
 		r.answered(participant)
 	}
 }

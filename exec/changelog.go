@@ -10,6 +10,8 @@ import (
 // Saver gathers what the participants of a checkpoint hand over at its barrier. It is
 // implemented by package checkpoint.
 type Saver interface {
+	// Wants reports whether a participant is to save at this barrier.
+	Wants(participant string) bool
 	// Save takes a participant's deltas; the participant goes on at once.
 	Save(participant string, deltas []*state.Delta)
 }

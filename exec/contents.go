@@ -50,6 +50,9 @@ func NewContents(ts []types.Type, log *Changelog, durable bool) *Contents {
 	return c
 }
 
+// Types is the types of the columns.
+func (c *Contents) Types() []types.Type { return c.types }
+
 func segmentOf(hash uint64) int { return int(hash >> (64 - 6)) }
 
 // Apply adds a batch that was appended to the changelog with sequence number seq.

@@ -355,7 +355,7 @@ func (d *Dataflow) end(br Barrier) error {
 		return err
 	}
 	d.cfg.Errors.End(br.Epoch)
-	if br.Save != nil {
+	if br.Save != nil && br.Save.Wants(d.cfg.Name) {
 		deltas := d.cfg.Out.Save(d.cfg.Base)
 		deltas = append(deltas, d.cfg.Errors.Save(d.cfg.Base+errorTable))
 		br.Save.Save(d.cfg.Name, append(deltas, d.graph.save(d.cfg.Base+opTables)...))

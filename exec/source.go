@@ -101,7 +101,7 @@ func (s *Source) place(br Barrier) {
 		s.marks = s.marks[1:]
 	}
 	s.Errors.End(br.Epoch)
-	if br.Save != nil {
+	if br.Save != nil && br.Save.Wants(s.name) {
 		br.Save.Save(s.name, s.save())
 	}
 	s.log.Close(br)
@@ -134,8 +134,8 @@ func (s *Source) Load(scan func(id state.TableID, f func(key, val []byte) error)
 	return scan(s.Base+errorTable, s.Errors.Load)
 }
 
-// offsetAt is the offset at the end of epoch e.
-func (s *Source) offsetAt(e types.Epoch) connector.Offset {
+// OffsetAt is the offset at the end of epoch e.
+func (s *Source) OffsetAt(e types.Epoch) connector.Offset {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var o connector.Offset
@@ -150,7 +150,7 @@ func (s *Source) offsetAt(e types.Epoch) connector.Offset {
 
 // Snapshot replays the source from its start to the end of epoch e.
 func (s *Source) Snapshot(ctx context.Context, e types.Epoch, yield func(*types.Batch) error) error {
-	until := s.offsetAt(e)
+	until := s.OffsetAt(e)
 	if until == nil {
 		return nil
 	}
