@@ -158,7 +158,7 @@ var unfitForViews = wordSet(`
 
 func wordSet(text string) map[string]bool {
 	set := make(map[string]bool)
-	for _, w := range strings.Fields(text) {
+	for w := range strings.FieldsSeq(text) {
 		set[w] = true
 	}
 	return set

@@ -1,5 +1,7 @@
 package oracle
 
+import "slices"
+
 // query makes a complete query for the outermost level.
 func (g *generator) query() *Query {
 	s := scope{top: true}
@@ -123,7 +125,7 @@ func (g *generator) rowSelect(s scope, kinds []Kind) *Query {
 		q.Loose = append(q.Loose, loose)
 	}
 	if inner.top && kinds == nil {
-		for range 3 + g.r.IntN(4) {
+		for range 4 + g.r.IntN(4) {
 			q.Items = append(q.Items, g.inFocus(inner))
 			q.Loose = append(q.Loose, false)
 		}
@@ -194,12 +196,7 @@ func (g *generator) groupKey(s scope) *Expr {
 }
 
 func isColumn(s scope, e *Expr) bool {
-	for _, a := range s.atoms {
-		if a == e {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.atoms, e)
 }
 
 // overGroups makes an expression over group keys and aggregate results.
