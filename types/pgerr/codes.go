@@ -19,6 +19,7 @@ const (
 	IntervalFieldOverflow           = "22015"
 	InvalidArgumentForLog           = "2201E"
 	InvalidArgumentForPower         = "2201F"
+	InvalidArgumentForWidthBucket   = "2201G"
 	CharacterNotInRepertoire        = "22021"
 	InvalidParameterValue           = "22023"
 	InvalidEscapeSequence           = "22025"
