@@ -30,6 +30,19 @@ func (d *Delta) Len() int { return d.n }
 // Bytes is the size of the encoded changes.
 func (d *Delta) Bytes() int { return len(d.buf) }
 
+// Each calls f with every change in the order in which they were made; val is nil for a
+// deletion. The slices must not be changed or kept.
+func (d *Delta) Each(f func(key, val []byte, deleted bool)) {
+	for at := 0; at < len(d.buf); {
+		r, n := nextDeltaRecord(d.buf[at:])
+		f(r.key, r.val, r.deleted)
+		at += n
+	}
+}
+
+// Stats is how the changes change the statistics of the table.
+func (d *Delta) Stats() TableStats { return d.stats }
+
 // Reset empties d and keeps its memory.
 func (d *Delta) Reset() { d.buf, d.n, d.stats = d.buf[:0], 0, TableStats{} }
 
