@@ -125,7 +125,7 @@ func (g *generator) rowSelect(s scope, kinds []Kind) *Query {
 		q.Loose = append(q.Loose, loose)
 	}
 	if inner.top && kinds == nil {
-		for range 4 + g.r.IntN(4) {
+		for range pick(g.r, 4, 5, 6, 7, 14) {
 			q.Items = append(q.Items, g.inFocus(inner))
 			q.Loose = append(q.Loose, false)
 		}
