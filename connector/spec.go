@@ -35,6 +35,9 @@ type Config struct {
 type Found struct {
 	Schema types.Schema
 	Key    []int // positions of the key columns; empty: no key
+	// Options were chosen by the connector (the name of a replication slot). They are to be
+	// kept with the object and given to NewSource beside those of the statement.
+	Options Options
 }
 
 // Spec describes one connector, of a source or of a sink; the other's funcs are nil.
@@ -52,6 +55,9 @@ type Spec struct {
 	NewSource func(cfg Config) (Source, error)
 	// NewSink makes the sink of rows of cfg.Schema.
 	NewSink func(cfg Config) (Sink, error)
+	// ForTable adds to a shared source's options what names one upstream table, for
+	// CREATE TABLE … FROM source TABLE 'schema.name'. nil: the source is not shared.
+	ForTable func(shared Options, table string) (Options, error)
 	// TableOnly: the source delivers changes and needs a table to keep the rows.
 	TableOnly bool
 }

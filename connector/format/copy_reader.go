@@ -44,9 +44,13 @@ func (c *CopyReader) Next() ([][]byte, error) {
 	for {
 		line, err := c.lines.next()
 		if err != nil {
-			c.done = true
-			if !errors.Is(err, io.EOF) {
+			// After an error of the data there is no telling where the next line begins; after
+			// one of the reader it may be asked again.
+			if _, malformed := errors.AsType[*pgerr.Error](err); malformed {
 				c.line++
+				c.done = true
+			} else if errors.Is(err, io.EOF) {
+				c.done = true
 			}
 			return nil, err
 		}
