@@ -148,6 +148,20 @@ func (c *Contents) Rows() int64 {
 	return n
 }
 
+// Each calls f with every row as of now; nobody may write meanwhile.
+func (c *Contents) Each(f func(image []byte, weight int64)) error {
+	for i := range c.segs {
+		s := &c.segs[i]
+		s.mu.Lock()
+		s.rows.T.Each(func(id uint32) bool {
+			f(s.rows.Image(id), int64(*s.rows.Weight(id)))
+			return true
+		})
+		s.mu.Unlock()
+	}
+	return nil
+}
+
 // MemSize is the bytes of the rows.
 func (c *Contents) MemSize() int {
 	n := 0

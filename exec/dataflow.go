@@ -22,8 +22,9 @@ type Output interface {
 	Emit(b *types.Batch) error
 	// End closes an epoch; at the barrier of a checkpoint, before the operators are saved.
 	End(br Barrier) error
-	// Save gives the changes of the output's own state, whose first table is base.
-	Save(base state.TableID) []*state.Delta
+	// Save gives the changes of the output's own state, whose first table is base, at the
+	// barrier that ends epoch at.
+	Save(base state.TableID, at types.Epoch) ([]*state.Delta, error)
 	// Load fills that state.
 	Load(base state.TableID, scan func(id state.TableID, f func(key, val []byte) error) error) error
 	// Fail says that there will be no more epochs.
@@ -356,7 +357,10 @@ func (d *Dataflow) end(br Barrier) error {
 	}
 	d.cfg.Errors.End(br.Epoch)
 	if br.Save != nil && br.Save.Wants(d.cfg.Name) {
-		deltas := d.cfg.Out.Save(d.cfg.Base)
+		deltas, err := d.cfg.Out.Save(d.cfg.Base, br.Epoch)
+		if err != nil {
+			return err
+		}
 		deltas = append(deltas, d.cfg.Errors.Save(d.cfg.Base+errorTable))
 		br.Save.Save(d.cfg.Name, append(deltas, d.graph.save(d.cfg.Base+opTables)...))
 	}

@@ -44,10 +44,10 @@ func (s *Stored) Emit(b *types.Batch) error {
 }
 
 // Save gives the changes of the contents since the last Save.
-func (s *Stored) Save(base state.TableID) []*state.Delta {
+func (s *Stored) Save(base state.TableID, _ types.Epoch) ([]*state.Delta, error) {
 	d := state.NewDelta(base)
 	s.Contents.Save(d)
-	return []*state.Delta{d}
+	return []*state.Delta{d}, nil
 }
 
 // End closes an epoch.
