@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"math"
 	"sync"
 
 	"streamdb/state"
@@ -162,6 +163,11 @@ func (c *Changelog) afterSeq(e types.Epoch, from, to uint64, f func(b *types.Bat
 	for _, l := range found {
 		f(l.b, l.seq)
 	}
+}
+
+// After calls f with each batch of epochs after e, the open one included.
+func (c *Changelog) After(e types.Epoch, f func(b *types.Batch)) {
+	c.afterSeq(e, 0, math.MaxUint64, func(b *types.Batch, _ uint64) { f(b) })
 }
 
 // Cursor reads a changelog from an epoch on, batch by batch.

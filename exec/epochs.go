@@ -69,6 +69,13 @@ func (s *Epochs) Commit(f func() error) (types.Epoch, error) {
 	return s.last + 1, nil
 }
 
+// Hold runs f under the commit lock: nothing is committed meanwhile.
+func (s *Epochs) Hold(f func() error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return f()
+}
+
 // Dirty says that a member has input for the open epoch.
 func (s *Epochs) Dirty() {
 	s.mu.Lock()
