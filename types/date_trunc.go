@@ -1,12 +1,6 @@
 package types
 
-import (
-	"time"
-
-	"streamdb/types/pgerr"
-)
-
-type pgError = pgerr.Error
+import "time"
 
 // truncate cuts c down to the unit; ok is false for units that date_trunc does not know.
 func (c *clock) truncate(u unit) (ok bool) {
@@ -62,7 +56,7 @@ func TruncTimestamp(u DateUnit, name string, v int64) (int64, error) {
 	}
 	c := splitTimestamp(v)
 	if !c.truncate(u) {
-		return 0, unitUnsupported(name, Timestamp)
+		return 0, truncRefused(u, name, Timestamp)
 	}
 	r, ok := c.timestamp()
 	if !ok {
@@ -80,7 +74,7 @@ func TruncTimestampTZ(u DateUnit, name string, v int64, l *time.Location) (int64
 	_, off := zoneAt(v, l)
 	c := splitTimestamp(v + int64(off)*usPerSec)
 	if !c.truncate(u) {
-		return 0, unitUnsupported(name, TimestampTZ)
+		return 0, truncRefused(u, name, TimestampTZ)
 	}
 	r, ok := c.timestamp()
 	if !ok {
@@ -134,17 +128,19 @@ func TruncInterval(u DateUnit, name string, v Interval) (Interval, error) {
 	case unitMillennium:
 		v.Months = int32(p.year / 1000 * 12000)
 	default:
-		err := unitUnsupported(name, IntervalT)
-		if u == unitWeek {
-			err = weekUnsupported(name)
-		}
-		return v, err
+		return v, truncRefused(u, name, IntervalT)
 	}
 	return v, nil
 }
 
-// weekUnsupported says why an interval has no weeks.
-func weekUnsupported(name string) error {
-	e := unitUnsupported(name, IntervalT).(*pgError)
-	return e.WithDetail("Months usually have fractional weeks.")
+// truncRefused is the error of a unit that date_trunc does not take: the fields of extract
+// that are no units of time are unknown to it.
+func truncRefused(u unit, name string, t Type) error {
+	switch u {
+	case unitDOW, unitISODOW, unitDOY, unitISOYear, unitEpoch, unitJulian:
+		return unitUnknown(name, t)
+	case unitWeek:
+		return unitUnsupported(name, t).WithDetail("Months usually have fractional weeks.")
+	}
+	return unitUnsupported(name, t)
 }

@@ -32,10 +32,14 @@ func unitOf(name string, t Type) (unit, error) {
 	case "j", "jd", "julian":
 		return unitJulian, nil
 	}
-	return unitNone, pgerr.New(pgerr.InvalidParameterValue, "unit \"%s\" not recognized for type %s", name, t)
+	return unitNone, unitUnknown(name, t)
 }
 
-func unitUnsupported(name string, t Type) error {
+func unitUnknown(name string, t Type) error {
+	return pgerr.New(pgerr.InvalidParameterValue, "unit \"%s\" not recognized for type %s", name, t)
+}
+
+func unitUnsupported(name string, t Type) *pgerr.Error {
 	return pgerr.New(pgerr.FeatureNotSupported, "unit \"%s\" not supported for type %s", name, t)
 }
 

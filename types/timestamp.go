@@ -175,7 +175,7 @@ func AddTime(t int64, v Interval) int64 {
 // Age is age(a, b) of two timestamps: the difference in years, months, days and time, as a
 // calendar shows it.
 func Age(a, b int64) (Interval, error) {
-	if isInfinite(a) || isInfinite(b) {
+	if a == TimestampNegInfinity || b == TimestampNegInfinity { // infinity computes, as in PostgreSQL
 		return Interval{}, timestampOutOfRange()
 	}
 	x, y := splitTimestamp(a), splitTimestamp(b)
@@ -212,11 +212,11 @@ func MakeDate(y, m, d int32) (int32, error) {
 		year = 1 + int(y)
 	}
 	if y == 0 || m < 1 || m > 12 || d < 1 || d > 31 || int(d) > daysInMonth(year, int(m)) {
-		return 0, pgDatetime("date field value out of range: %d-%02d-%02d", y, m, d)
+		return 0, pgDatetime("date field value out of range: %d-%02d-%02d", year, m, d)
 	}
 	days := daysFromCivil(year, int(m), int(d))
 	if !validJulian(year, int(m)) || days < minDate || days >= endDate {
-		return 0, pgDatetime("date out of range: %d-%02d-%02d", y, m, d)
+		return 0, pgDatetime("date out of range: %d-%02d-%02d", year, m, d)
 	}
 	return int32(days), nil
 }
@@ -232,10 +232,10 @@ func MakeTime(h, m int32, sec float64) (int64, error) {
 
 // secText is C's %02g.
 func secText(sec float64) string {
-	s := string(appendG(nil, sec, 6, 64))
 	if sec != sec {
-		return "nan"
+		return "NaN"
 	}
+	s := string(appendG(nil, sec, 6, 64))
 	if len(s) < 2 {
 		s = "0" + s
 	}
