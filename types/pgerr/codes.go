@@ -12,6 +12,7 @@ const (
 	NullValueNotAllowed             = "22004"
 	NumericValueOutOfRange          = "22003"
 	InvalidDatetimeFormat           = "22007"
+	DataException                   = "22000"
 	InvalidTimeZoneDisplacement     = "22009"
 	DatetimeFieldOverflow           = "22008"
 	SubstringError                  = "22011"
