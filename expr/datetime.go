@@ -155,49 +155,19 @@ func momentOf(ts int64) moment {
 
 func (m moment) timestamp() int64 { return m.civil.days()*usPerDay + m.clock.micros() }
 
-// offsetAt is the zone's offset from UTC in seconds at an instant (µs since 2000).
-func offsetAt(loc *time.Location, ts int64) int64 {
-	sec, _ := floorDiv(ts, usPerSec)
-	_, off := time.Unix(sec+unixEpochDays*86400, 0).In(loc).Zone()
-	return int64(off)
-}
-
-// zoneToLocal is the wall clock of loc at instant ts.
-func zoneToLocal(loc *time.Location, ts int64) int64 {
-	if !finiteTimestamp(ts) {
-		return ts
-	}
-	return ts + offsetAt(loc, ts)*usPerSec
-}
-
-// zoneToUTC is the instant at which loc's clocks show ts. In a gap the offset before it
-// holds, in an overlap the one after it.
-func zoneToUTC(loc *time.Location, ts int64) int64 {
-	if !finiteTimestamp(ts) || loc == time.UTC {
-		return ts
-	}
-	sec, _ := floorDiv(ts, usPerSec)
-	probe := time.Unix(sec+unixEpochDays*86400-86400, 0).In(loc)
-	_, before := probe.Zone()
-	_, end := probe.ZoneBounds()
-	if end.IsZero() {
-		return ts - int64(before)*usPerSec
-	}
-	_, after := end.Zone()
-	boundary := (end.Unix() - unixEpochDays*86400) * usPerSec
-	b, a := ts-int64(before)*usPerSec, ts-int64(after)*usPerSec
-	switch {
-	case b < boundary && a < boundary:
-		return b
-	case b > boundary && a >= boundary:
-		return a
-	}
-	return max(a, b)
-}
-
 // toUTC and toLocal convert in the session's zone.
-func (c *Ctx) toUTC(ts int64) int64   { return zoneToUTC(c.Style.TimeZone, ts) }
-func (c *Ctx) toLocal(ts int64) int64 { return zoneToLocal(c.Style.TimeZone, ts) }
+func (c *Ctx) toUTC(ts int64) int64 {
+	v, err := types.FromLocal(ts, c.Style.TimeZone)
+	if err != nil {
+		return ts
+	}
+	return v
+}
+
+func (c *Ctx) toLocal(ts int64) int64 { return types.ToLocal(ts, c.Style.TimeZone) }
+
+// offsetAt is the zone's offset east of UTC, in seconds, at a finite instant.
+func offsetAt(loc *time.Location, ts int64) int64 { return (types.ToLocal(ts, loc) - ts) / usPerSec }
 
 // dateToTimestamp is midnight of a date.
 func dateToTimestamp(d int64) (int64, error) {

@@ -6,5 +6,11 @@ func families() [][]*Func {
 		compareFuncs(),
 		arithFuncs(),
 		mathFuncs(),
+		stringFuncs(),
+		dateTimeOps(),
+		dateTimeFuncs(),
+		jsonFuncs(),
+		arrayFuncs(),
+		setFuncs(),
 	}
 }
