@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+
+	"streamdb/catalog"
+	"streamdb/checkpoint"
+	"streamdb/connector"
+	"streamdb/exec"
+	"streamdb/state"
+	"streamdb/types"
+)
+
+// checkpointing is the engine as the checkpoint coordinator sees it.
+type checkpointing Engine
+
+// Begin closes an epoch with r in its barrier. The catalog, the log position and the
+// tables' changes are taken in the same step.
+func (c *checkpointing) Begin(r *checkpoint.Round) (checkpoint.Begun, error) {
+	e := (*Engine)(c)
+	e.ddl.Lock()
+	defer e.ddl.Unlock()
+	snap := e.cat.Current()
+	encoded, err := snap.Encode()
+	if err != nil {
+		return checkpoint.Begun{}, err
+	}
+	b := checkpoint.Begun{Drops: e.drops}
+	m := meta{Version: 1, Catalog: encoded, RowIDs: map[catalog.ID]int64{}}
+	var tables []*state.Delta
+	_, err = e.epochs.Advance(r, func(epoch types.Epoch) {
+		b.Epoch, b.LogPos = epoch, e.store.Log().End()
+		m.Reserved = e.reserved
+		for _, desc := range snap.UserRelations() {
+			rel := e.Relation(desc.ID)
+			if rel == nil {
+				continue
+			}
+			status, _ := rel.Status()
+			switch {
+			case rel.Table != nil:
+				saved, _ := rel.Table.Save(base(desc.ID), epoch) // contents do not fail
+				tables = append(tables, saved...)
+				if rel.Feed != nil {
+					tables = append(tables, rel.Feed.save()...)
+				}
+				m.RowIDs[desc.ID] = rel.nextID.Load()
+			case rel.Source != nil:
+				b.Participants = append(b.Participants, rel.participant(desc))
+			case status == Running:
+				m.Filled = append(m.Filled, desc.ID)
+				b.Participants = append(b.Participants, rel.participant(desc))
+			}
+		}
+		b.Participants = append(b.Participants, "tables")
+		r.Expect(epoch, b.Participants)
+		r.Save("tables", tables)
+	})
+	if err != nil {
+		return checkpoint.Begun{}, err
+	}
+	e.drops = nil
+	b.Meta, err = json.Marshal(m)
+	return b, err
+}
+
+// Committed lets go what only the last checkpoint needed.
+func (c *checkpointing) Committed(b checkpoint.Begun) error {
+	e := (*Engine)(c)
+	for _, r := range e.Relations() {
+		if r.Sink != nil {
+			if err := r.Sink.committed(e.ctx, b.Epoch); err != nil {
+				return err
+			}
+		}
+		releaseSource(e.ctx, r, b.Epoch)
+	}
+	return e.store.Log().Trim(b.LogPos)
+}
+
+// releaseSource lets the upstream forget what is durable here. A failure is the source's
+// to show: nothing is lost by it.
+func releaseSource(ctx context.Context, r *Relation, epoch types.Epoch) {
+	var src connector.Source
+	var at connector.Offset
+	switch {
+	case r.Source != nil:
+		src, at = r.Source.Connector(), r.Source.OffsetAt(epoch)
+	case r.Feed != nil:
+		src, at = r.Feed.src, r.Feed.durable(epoch)
+	}
+	if rel, ok := src.(connector.Releaser); ok && at != nil {
+		_ = rel.Release(ctx, at) // the connector reports it in its Stats
+	}
+}
+
+var _ exec.Saver = (*checkpoint.Round)(nil)

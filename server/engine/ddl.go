@@ -1,0 +1,174 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"streamdb/catalog"
+	"streamdb/state"
+	"streamdb/types/pgerr"
+)
+
+// ErrDetached is the cause of a context whose client is gone: what it waited for goes on.
+var ErrDetached = errors.New("the client is gone")
+
+// Change makes one catalog change durable, then makes the running relations follow it.
+// decide is called with the newest snapshot; a nil change does nothing.
+func (e *Engine) Change(ctx context.Context, decide func(*catalog.Snapshot) (catalog.Change, error)) (*catalog.Snapshot, error) {
+	e.ddl.Lock()
+	defer e.ddl.Unlock()
+	before := e.cat.Current()
+	after, err := e.cat.Update(decide, func(_ *catalog.Snapshot, c catalog.Change) error {
+		encoded, err := catalog.EncodeChange(c)
+		if err != nil {
+			return err
+		}
+		pos, err := e.store.Log().Append(state.KindDDL, append([]byte{ddlChange}, encoded...))
+		if err != nil {
+			return err
+		}
+		return e.store.Log().WaitDurable(ctx, pos)
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.ckpt.Changed()
+	return after, e.follow(before, after, false)
+}
+
+// follow stops what is gone and starts what is new. Errors of one relation do not keep the
+// others from following.
+func (e *Engine) follow(before, after *catalog.Snapshot, replaying bool) error {
+	var errs []error
+	old := before.UserRelations()
+	for i := len(old) - 1; i >= 0; i-- { // dependents have higher ids
+		if _, ok := after.ByID(old[i].ID); !ok {
+			if err := e.stopAndForget(e.ctx, old[i].ID); err != nil && !replaying {
+				errs = append(errs, err)
+			}
+		}
+	}
+	for _, desc := range after.UserRelations() {
+		was, ok := before.ByID(desc.ID)
+		switch {
+		case !ok:
+			if err := e.startNew(desc); err != nil {
+				errs = append(errs, err)
+			}
+		case was != desc:
+			if err := e.alter(was, desc); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (e *Engine) startNew(desc *catalog.Relation) error {
+	how := start{}
+	if desc.Kind == catalog.MaterializedView || desc.Kind == catalog.Sink {
+		if _, err := e.epochs.Closed(); err != nil {
+			return err
+		}
+		how.job = e.newJob(desc)
+	}
+	err := e.startRelation(desc, how)
+	if how.job != nil {
+		how.job.rel = e.Relation(desc.ID)
+		if err != nil {
+			e.endJob(how.job, err)
+		}
+	}
+	return err
+}
+
+// alter makes a running relation follow a changed descriptor.
+func (e *Engine) alter(was, now *catalog.Relation) error {
+	r := e.Relation(now.ID)
+	if r == nil || r.Table == nil || len(was.Columns) == len(now.Columns) {
+		return nil
+	}
+	return pgerr.Internal("table %q: columns cannot be added while it runs", now.Name)
+}
+
+// WaitFilled waits until the view or sink is filled. If ctx is cancelled the relation is
+// dropped again, unless its client is merely gone (ErrDetached).
+func (e *Engine) WaitFilled(ctx context.Context, id catalog.ID) error {
+	var job *Job
+	for _, j := range e.Jobs() {
+		if j.Relation == id {
+			job = j
+		}
+	}
+	if job == nil {
+		return nil
+	}
+	select {
+	case <-job.done:
+		if job.err != nil {
+			e.discard(id)
+		}
+		return job.err
+	case <-ctx.Done():
+		cause := context.Cause(ctx)
+		if !errors.Is(cause, ErrDetached) {
+			e.discard(id)
+		}
+		return cause
+	case <-e.ctx.Done():
+		return errShutdown
+	}
+}
+
+// CancelJob removes a view that is being filled.
+func (e *Engine) CancelJob(id int64) error {
+	j, ok := e.Job(id)
+	if !ok {
+		return pgerr.New(pgerr.UndefinedObject, "job %d does not exist", id)
+	}
+	e.discard(j.Relation)
+	return nil
+}
+
+// discard drops a relation that could not be filled.
+func (e *Engine) discard(id catalog.ID) {
+	_, err := e.Change(e.ctx, func(s *catalog.Snapshot) (catalog.Change, error) {
+		if _, ok := s.ByID(id); !ok {
+			return nil, nil
+		}
+		ids, err := s.DropClosure([]catalog.ID{id}, true, nil)
+		if err != nil {
+			return nil, err
+		}
+		return &catalog.DropRelations{IDs: ids}, nil
+	})
+	if err != nil {
+		e.cfg.Log.Error("a view that could not be filled remains", "id", id, "error", err)
+	}
+}
+
+// Resume starts a stopped view again by filling it anew.
+func (e *Engine) Resume(ctx context.Context, id catalog.ID) error {
+	if err := e.restart(ctx, id); err != nil {
+		return err
+	}
+	return e.WaitFilled(ctx, id)
+}
+
+func (e *Engine) restart(ctx context.Context, id catalog.ID) error {
+	e.ddl.Lock()
+	defer e.ddl.Unlock()
+	desc, ok := e.cat.Current().ByID(id)
+	if !ok {
+		return nil
+	}
+	if r := e.Relation(id); r != nil {
+		if s, _ := r.Status(); s != Stopped {
+			return nil
+		}
+	}
+	if err := e.stopAndForget(ctx, id); err != nil {
+		return err
+	}
+	return e.startNew(desc)
+}

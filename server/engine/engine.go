@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"streamdb/catalog"
+	"streamdb/checkpoint"
+	"streamdb/connector"
+	"streamdb/exec"
+	"streamdb/state"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// Config is the engine's settings. The zero value of a duration means its default.
+type Config struct {
+	Dir                string
+	Open               state.OpenOptions
+	System             []*catalog.Relation // the system relations, evaluated by the sessions
+	EpochInterval      time.Duration       // 10 ms
+	CheckpointInterval time.Duration       // 1 s; negative: on demand only
+	CheckpointTimeout  time.Duration       // 60 s
+	FileRoot           string              // files of sources and sinks lie below it; "": none may be used
+	Connectors         connector.Table
+	Workers            int // per view
+	MaxTransaction     int // bytes of a transaction block; 64 MiB
+	MaxLag             int // bytes a source may be ahead of the slowest view; 64 MiB
+	Log                *slog.Logger
+}
+
+func (c *Config) defaults() {
+	setDefault(&c.EpochInterval, 10*time.Millisecond)
+	setDefault(&c.CheckpointInterval, time.Second)
+	setDefault(&c.CheckpointTimeout, time.Minute)
+	setDefault(&c.MaxTransaction, 64<<20)
+	setDefault(&c.MaxLag, 64<<20)
+	if c.CheckpointInterval < 0 {
+		c.CheckpointInterval = 0
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+}
+
+func setDefault[T ~int | ~int64](v *T, to T) {
+	if *v == 0 {
+		*v = to
+	}
+}
+
+// Engine is one open database.
+type Engine struct {
+	cfg    Config
+	store  *state.Store
+	cat    *catalog.Catalog
+	epochs *exec.Epochs
+	clock  *exec.Clock
+	ckpt   *checkpoint.Coordinator
+
+	ddl   sync.Mutex
+	drops []state.TableID // state tables to drop with the next checkpoint; guarded by ddl
+
+	mu       sync.RWMutex
+	rels     map[catalog.ID]*Relation
+	nextJob  int64
+	jobs     map[int64]*Job
+	reserved types.Epoch
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+}
+
+// Catalog is the newest catalog snapshot.
+func (e *Engine) Catalog() *catalog.Snapshot { return e.cat.Current() }
+
+// Epochs is the epoch coordinator.
+func (e *Engine) Epochs() *exec.Epochs { return e.epochs }
+
+// Checkpoints lists the last checkpoints, newest first.
+func (e *Engine) Checkpoints() []checkpoint.Info { return e.ckpt.History() }
+
+// StoreStats is the figures of the store.
+func (e *Engine) StoreStats() state.Stats { return e.store.Stats() }
+
+// Relation is a running relation, or nil.
+func (e *Engine) Relation(id catalog.ID) *Relation {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.rels[id]
+}
+
+// Relations lists the running relations by id.
+func (e *Engine) Relations() []*Relation {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	var rs []*Relation
+	for _, r := range e.cat.Current().UserRelations() {
+		if rel := e.rels[r.ID]; rel != nil {
+			rs = append(rs, rel)
+		}
+	}
+	return rs
+}
+
+func (e *Engine) setRelation(id catalog.ID, r *Relation) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if r == nil {
+		delete(e.rels, id)
+		return
+	}
+	e.rels[id] = r
+}
+
+// Checkpoint takes a checkpoint now. It goes on when ctx ends the wait for it.
+func (e *Engine) Checkpoint(ctx context.Context) error {
+	done := make(chan error, 1)
+	e.wg.Go(func() { done <- e.ckpt.Take(e.ctx) })
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Close checkpoints, stops everything and closes the store. ctx bounds the checkpoint.
+func (e *Engine) Close(ctx context.Context) error {
+	err := e.Checkpoint(ctx)
+	e.cancel()
+	for _, r := range e.Relations() {
+		r.stop()
+	}
+	e.wg.Wait()
+	for _, r := range e.Relations() {
+		r.closeConnector()
+	}
+	if cerr := e.store.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// errShutdown is what statements get that a shutdown interrupts.
+var errShutdown = pgerr.New(pgerr.AdminShutdown, "terminating connection due to administrator command")

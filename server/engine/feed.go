@@ -1,0 +1,218 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"streamdb/connector"
+	"streamdb/exec"
+	"streamdb/state"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// feed fills a table from a connector. What it applies is not in the commit log: a
+// checkpoint holds the rows together with the offset behind them, and upstream is released
+// only up to a durable offset, so that after a crash the rest is read again.
+type feed struct {
+	e      *Engine
+	rel    *Relation
+	src    connector.Source
+	base   state.TableID // of the offset's record
+	keyed  bool
+	hidden int // position of the hidden row id, −1: none
+
+	staged   *types.Batch // rows of a snapshot that is not whole yet
+	inSnap   bool
+	waiting  []connector.Change
+	waitRows *types.Batch
+
+	mu      sync.Mutex
+	offset  connector.Offset
+	saved   state.Hash
+	marks   map[types.Epoch]connector.Offset
+	failure error
+
+	rows   atomic.Int64
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// CloseEpoch notes the offset of the epoch's end; the commit lock is held.
+func (f *feed) CloseEpoch(br exec.Barrier) {
+	f.mu.Lock()
+	f.marks[br.Epoch] = f.offset
+	since, _, _ := f.rel.Table.Log.Bounds()
+	for e := range f.marks {
+		if e+64 < since {
+			delete(f.marks, e)
+		}
+	}
+	f.mu.Unlock()
+	f.rel.Errors.End(br.Epoch)
+	f.rel.Table.CloseEpoch(br)
+}
+
+// durable is the offset at the end of a durable epoch, nil if not known.
+func (f *feed) durable(e types.Epoch) connector.Offset {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.marks[e]
+}
+
+// State is the offset and why the feed stopped, nil while it has not.
+func (f *feed) State() (connector.Offset, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.offset, f.failure
+}
+
+var feedKey = []byte{0, 'o'}
+
+// save gives the offset's record; the commit lock is held.
+func (f *feed) save() []*state.Delta {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d := state.NewDelta(f.base)
+	d.Put(feedKey, f.offset, f.saved)
+	f.saved = state.HashKV(feedKey, f.offset)
+	return []*state.Delta{d}
+}
+
+func (f *feed) load(key, val []byte) error {
+	if len(val) > 0 {
+		f.offset = append(connector.Offset(nil), val...)
+	}
+	f.saved = state.HashKV(key, val)
+	return nil
+}
+
+func (f *feed) start() {
+	ctx, cancel := context.WithCancel(f.e.ctx)
+	f.cancel, f.done = cancel, make(chan struct{})
+	go func() {
+		defer close(f.done)
+		err := f.run(ctx)
+		if err != nil && ctx.Err() == nil && !errors.Is(err, io.EOF) {
+			f.mu.Lock()
+			f.failure = err
+			f.mu.Unlock()
+			f.e.cfg.Log.Error("a table's source stopped", "table", f.rel.ID, "error", err)
+		}
+	}()
+}
+
+func (f *feed) stop() {
+	if f.cancel != nil {
+		f.cancel()
+		<-f.done
+	}
+}
+
+func (f *feed) run(ctx context.Context) error {
+	r, err := f.src.Open(ctx, f.offset)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for {
+		c, err := r.Next(ctx, connector.Limit{})
+		if err != nil {
+			return err
+		}
+		if err := f.take(ctx, c); err != nil {
+			return err
+		}
+	}
+}
+
+// take gathers a chunk and applies what is whole.
+func (f *feed) take(ctx context.Context, c connector.Chunk) error {
+	for _, bad := range c.Bad {
+		f.rel.Errors.Add(bad.Err, 1, bad.Offset+": "+string(bad.Payload))
+	}
+	if c.SnapshotStart {
+		f.staged, f.inSnap = types.NewBatch(f.rel.Table.Contents.Types(), 0), true
+	}
+	if c.Batch != nil {
+		f.gather(c.Batch)
+	}
+	f.waiting = append(f.waiting, c.Changes...)
+	f.rows.Add(int64(c.Rows()))
+	if c.InTxn || f.inSnap && !c.SnapshotDone {
+		return nil
+	}
+	return f.apply(ctx, c.After)
+}
+
+// gather keeps new rows, with a row id where the table has hidden ones.
+func (f *feed) gather(b *types.Batch) {
+	into := f.staged
+	if !f.inSnap {
+		if f.waitRows == nil {
+			f.waitRows = types.NewBatch(f.rel.Table.Contents.Types(), 0)
+		}
+		into = f.waitRows
+	}
+	for k := range b.Len() {
+		into.AppendRow(f.physical(b.RowDatums(b.Row(k))), 1)
+	}
+}
+
+// physical adds the hidden row id to a row.
+func (f *feed) physical(r types.Row) types.Row {
+	if f.hidden < 0 {
+		return r
+	}
+	return append(r, types.NewInt64(f.rel.nextID.Add(1)))
+}
+
+// apply commits what was gathered, together with the offset behind it.
+func (f *feed) apply(ctx context.Context, after connector.Offset) error {
+	t := f.rel.Table
+	if !t.Lock(ctx.Done()) {
+		return ctx.Err()
+	}
+	defer t.Unlock()
+	w := newTableWriter(t)
+	if f.inSnap {
+		if err := w.replaceAll(ctx, f.e, f.staged); err != nil {
+			return err
+		}
+	}
+	if err := f.applyChanges(w); err != nil {
+		return err
+	}
+	delta := w.delta()
+	_, err := f.e.epochs.Commit(func() error {
+		if delta.N > 0 {
+			f.rel.Table.Apply(delta)
+		}
+		f.mu.Lock()
+		f.offset = after
+		f.mu.Unlock()
+		return nil
+	})
+	f.staged, f.inSnap, f.waiting, f.waitRows = nil, false, nil, nil
+	f.e.ckpt.Changed()
+	return err
+}
+
+func (f *feed) applyChanges(w *tableWriter) error {
+	if f.waitRows != nil {
+		for i := range f.waitRows.N {
+			w.upsert(f.waitRows.RowDatums(i))
+		}
+	}
+	for _, c := range f.waiting {
+		if err := w.change(c, f.physical); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var errNoOldRow = pgerr.New(pgerr.DataCorrupted, "upstream changed a row that is not here")

@@ -1,0 +1,136 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"streamdb/catalog"
+	"streamdb/exec"
+	"streamdb/expr"
+	"streamdb/planner/plan"
+	"streamdb/types"
+)
+
+// Reading is what one statement's reads depend on.
+type Reading struct {
+	// AtLeast is the epoch that must be visible: the session's last commit or read.
+	AtLeast types.Epoch
+	// At, if not 0, is the exact epoch, which the caller has pinned.
+	At types.Epoch
+	// System gives a system relation's rows.
+	System func(id catalog.ID) (exec.Snapshotter, error)
+	// Own is what the transaction has changed, by table; it is added to the rows read.
+	Own func(id catalog.ID) *types.Batch
+	// Stopped says that views that have stopped may be read as they stand.
+	Stopped bool
+}
+
+// Read runs a plan over one epoch, the newest at which everything it reads is complete,
+// and returns that epoch.
+func (e *Engine) Read(ctx context.Context, root plan.Node, c *expr.Ctx, rd Reading, out exec.Emit) (types.Epoch, error) {
+	rels, err := e.readable(root, rd)
+	if err != nil {
+		return 0, err
+	}
+	at := rd.At
+	if at == 0 {
+		pin, err := e.pin(ctx, rels, rd.AtLeast)
+		if err != nil {
+			return 0, err
+		}
+		defer e.epochs.Unpin(pin)
+		at = pin.At
+	} else if err := e.awaitEpoch(ctx, rels, at); err != nil {
+		return 0, err
+	}
+	q := exec.Query{Plan: root, Epoch: at, Ctx: c, Inputs: func(s *plan.Scan) (exec.Snapshotter, error) {
+		return e.scanInput(s, c, rd)
+	}}
+	return at, q.Run(ctx, out)
+}
+
+// readable lists the running relations a plan reads, or says which cannot be read.
+func (e *Engine) readable(root plan.Node, rd Reading) ([]*Relation, error) {
+	var rels []*Relation
+	var err error
+	plan.Walk(root, func(n plan.Node) bool {
+		s, ok := n.(*plan.Scan)
+		if !ok || err != nil || s.Kind == catalog.System {
+			return true
+		}
+		r := e.Relation(s.Relation)
+		if r == nil {
+			err = missing(s.Name)
+			return false
+		}
+		if err = r.readable(s.Name); err != nil && rd.Stopped {
+			if st, _ := r.Status(); st == Stopped {
+				err = nil
+			}
+		}
+		if !slices.Contains(rels, r) {
+			rels = append(rels, r)
+		}
+		return true
+	})
+	return rels, err
+}
+
+// pin picks and keeps the epoch of a read. Tables that have changes of the open epoch get
+// it closed first, so that a statement sees every commit before it.
+func (e *Engine) pin(ctx context.Context, rels []*Relation, atLeast types.Epoch) (*exec.Pin, error) {
+	var logs []*exec.Changelog
+	for _, r := range rels {
+		if r.Table != nil || atLeast > e.epochs.Last() {
+			if _, err := e.epochs.Closed(); err != nil {
+				return nil, err
+			}
+		}
+		if st, _ := r.Status(); st != Stopped {
+			logs = append(logs, r.log())
+		}
+	}
+	return e.epochs.Pin(ctx, logs, min(atLeast, e.epochs.Last()))
+}
+
+// awaitEpoch waits until all relations have completed an epoch.
+func (e *Engine) awaitEpoch(ctx context.Context, rels []*Relation, at types.Epoch) error {
+	var logs []*exec.Changelog
+	for _, r := range rels {
+		logs = append(logs, r.log())
+	}
+	p, err := e.epochs.Pin(ctx, logs, at)
+	if err != nil {
+		return err
+	}
+	e.epochs.Unpin(p)
+	return nil
+}
+
+// scanInput is what a scan of an ad-hoc query reads.
+func (e *Engine) scanInput(s *plan.Scan, c *expr.Ctx, rd Reading) (exec.Snapshotter, error) {
+	if s.Kind == catalog.System {
+		return rd.System(s.Relation)
+	}
+	r := e.Relation(s.Relation)
+	if r == nil {
+		return nil, missing(s.Name)
+	}
+	var own *types.Batch
+	if rd.Own != nil {
+		own = rd.Own(s.Relation)
+	}
+	if r.Table != nil && s.Eq != nil {
+		key, ok, err := r.lookupKey(s, c)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return &lookup{e: e, t: r.Table, key: key, own: own}, nil
+		}
+	}
+	if own != nil && own.N > 0 {
+		return &overlay{rel: r.live(), own: own}, nil
+	}
+	return r.live(), nil
+}

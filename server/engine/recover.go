@@ -1,0 +1,193 @@
+package engine
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+
+	"streamdb/catalog"
+	"streamdb/checkpoint"
+	"streamdb/exec"
+	"streamdb/state"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// epochBlock is how many epoch numbers are reserved at once.
+const epochBlock = 1 << 16
+
+// meta is the engine's own part of a checkpoint.
+type meta struct {
+	Version  int
+	Catalog  []byte
+	Reserved types.Epoch  // epoch numbers up to here may have been used
+	Filled   []catalog.ID // the views and sinks whose state is in the checkpoint
+	RowIDs   map[catalog.ID]int64
+}
+
+// Open opens the database in cfg.Dir, made if empty, and recovers it: the newest
+// checkpoint is loaded, the commit log is replayed from its position, sources go on at
+// their offsets.
+func Open(cfg Config) (*Engine, error) {
+	cfg.defaults()
+	store, err := state.Open(cfg.Dir, cfg.Open)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{cfg: cfg, store: store, rels: map[catalog.ID]*Relation{}, jobs: map[int64]*Job{}, nextJob: 1}
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	e.ckpt = checkpoint.New(checkpoint.Config{
+		Interval: cfg.CheckpointInterval, Timeout: cfg.CheckpointTimeout,
+	}, (*checkpointing)(e), store, store.Log().WaitDurable)
+	if err := e.recover(); err != nil {
+		e.cancel()
+		for _, r := range e.rels {
+			r.stop()
+		}
+		store.Close()
+		return nil, err
+	}
+	e.wg.Go(func() {
+		if err := e.epochs.Run(e.ctx); err != nil {
+			cfg.Log.Error("epochs stopped", "error", err)
+		}
+	})
+	e.wg.Go(func() { e.ckpt.Run(e.ctx) })
+	return e, nil
+}
+
+// logged is one record of the log's tail.
+type logged struct {
+	kind    state.Kind
+	payload []byte
+}
+
+func (e *Engine) recover() error {
+	saved, err := e.store.Load()
+	if err != nil {
+		return err
+	}
+	m := meta{}
+	snapshot := catalog.New(e.cfg.System)
+	if saved.Epoch > 0 {
+		if err := json.Unmarshal(saved.Data, &m); err != nil {
+			return pgerr.New(pgerr.DataCorrupted, "malformed checkpoint record: %v", err)
+		}
+		if snapshot, err = catalog.Decode(m.Catalog, e.cfg.System); err != nil {
+			return err
+		}
+	}
+	tail, err := e.readTail(saved.LogPos, &m)
+	if err != nil {
+		return err
+	}
+	// Numbers up to Reserved may have been used by epochs that did not become durable.
+	last := max(saved.Epoch, m.Reserved)
+	e.reserved = last
+	e.cat = catalog.NewCatalog(snapshot)
+	e.epochs = exec.NewEpochs(last, e.cfg.EpochInterval, e.reserveEpochs)
+	e.clock = exec.NewClock(last)
+	e.epochs.Attach(func(types.Epoch) ([]exec.EpochMember, []*exec.Changelog) {
+		return []exec.EpochMember{e.clock}, []*exec.Changelog{e.clock.Changelog()}
+	})
+	filled := map[catalog.ID]bool{}
+	for _, id := range m.Filled {
+		filled[id] = true
+	}
+	for _, desc := range snapshot.UserRelations() {
+		if err := e.startRelation(desc, start{load: true, filled: filled[desc.ID], rowID: m.RowIDs[desc.ID]}); err != nil {
+			return fmt.Errorf("%s %q cannot be recovered: %w", desc.Kind, desc.Name, err)
+		}
+	}
+	return e.replay(tail)
+}
+
+// readTail reads the log from pos on; reservations of epoch numbers go into m.
+func (e *Engine) readTail(pos state.LogPos, m *meta) ([]logged, error) {
+	var tail []logged
+	err := e.store.Log().Replay(pos, func(_ state.LogPos, kind state.Kind, payload []byte) error {
+		switch {
+		case kind == state.KindCheckpoint:
+		case kind == state.KindDDL && len(payload) == 9 && payload[0] == ddlEpochs:
+			m.Reserved = max(m.Reserved, types.Epoch(binary.BigEndian.Uint64(payload[1:])))
+		default:
+			tail = append(tail, logged{kind, append([]byte(nil), payload...)})
+		}
+		return nil
+	})
+	return tail, err
+}
+
+// reserveEpochs makes the next block of epoch numbers durable before one is used.
+func (e *Engine) reserveEpochs() (types.Epoch, error) {
+	upTo := e.reserved + epochBlock
+	pos, err := e.store.Log().Append(state.KindDDL, binary.BigEndian.AppendUint64([]byte{ddlEpochs}, uint64(upTo)))
+	if err != nil {
+		return 0, err
+	}
+	if err := e.store.Log().Sync(pos); err != nil {
+		return 0, err
+	}
+	e.reserved = upTo
+	return upTo, nil
+}
+
+// replay does again what the log holds beyond the checkpoint.
+func (e *Engine) replay(tail []logged) error {
+	for _, l := range tail {
+		var err error
+		switch l.kind {
+		case state.KindTxn:
+			err = e.replayTxn(l.payload)
+		case state.KindDDL:
+			err = e.replayDDL(l.payload)
+		default:
+			err = pgerr.New(pgerr.DataCorrupted, "unknown record in the commit log")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(tail) > 0 {
+		e.ckpt.Changed()
+	}
+	return nil
+}
+
+func (e *Engine) replayTxn(payload []byte) error {
+	ds, err := decodeTxn(payload, func(id catalog.ID) []types.Type {
+		if r := e.rels[id]; r != nil && r.Table != nil {
+			return r.Table.Contents.Types()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = e.epochs.Commit(func() error {
+		for _, d := range ds {
+			r := e.rels[d.id]
+			r.Table.Apply(d.delta)
+			r.noteRowIDs(d.delta)
+		}
+		return nil
+	})
+	return err
+}
+
+func (e *Engine) replayDDL(payload []byte) error {
+	if len(payload) == 0 || payload[0] != ddlChange {
+		return pgerr.New(pgerr.DataCorrupted, "malformed DDL in the commit log")
+	}
+	change, err := catalog.DecodeChange(payload[1:])
+	if err != nil {
+		return err
+	}
+	before := e.cat.Current()
+	after, err := e.cat.Update(func(*catalog.Snapshot) (catalog.Change, error) { return change, nil }, nil)
+	if err != nil {
+		return err
+	}
+	return e.follow(before, after, true)
+}

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"streamdb/catalog"
+	"streamdb/connector"
+	"streamdb/exec"
+	"streamdb/state"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// Relation is a table, source, materialized view or sink at run time. Exactly one of
+// Table, Source and Flow-with-Stored/Sink is set.
+type Relation struct {
+	ID     catalog.ID
+	Table  *exec.Table
+	Source *exec.Source
+	Stored *exec.Stored // of a view
+	Sink   *sinkOutput
+	Flow   *exec.Dataflow // of a view or sink
+	Errors *exec.ErrorSet
+	Feed   *feed // of a table with a connector
+
+	reads  []*Relation // what Flow reads
+	nextID atomic.Int64
+	hidden int // position of a table's hidden row id, −1: none
+
+	mu     sync.Mutex
+	status Status
+	reason error
+}
+
+// Status is the life of a view or sink.
+type Status string
+
+// The statuses. A filling view cannot be read; neither can a stopped one, unless the
+// session asks to.
+const (
+	Filling Status = "filling"
+	Running Status = "running"
+	Stopped Status = "stopped"
+)
+
+// Status is the relation's status, and why it stopped.
+func (r *Relation) Status() (Status, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.status, r.reason
+}
+
+func (r *Relation) setStatus(s Status, reason error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.status != Stopped {
+		r.status, r.reason = s, reason
+	}
+}
+
+// base is the first of the state tables of the relation with this id.
+func base(id catalog.ID) state.TableID { return state.TableID(id) << 16 }
+
+// live is the relation as dataflows read it, nil for a sink.
+func (r *Relation) live() exec.Relation {
+	switch {
+	case r.Table != nil:
+		return r.Table
+	case r.Source != nil:
+		return r.Source
+	case r.Stored != nil:
+		return r.Stored
+	}
+	return nil
+}
+
+// log is the changelog that epochs of the relation end in; nil for a sink.
+func (r *Relation) log() *exec.Changelog {
+	if l := r.live(); l != nil {
+		return l.Changelog()
+	}
+	return nil
+}
+
+// member is the relation as an epoch member, or nil.
+func (r *Relation) member() exec.EpochMember {
+	switch {
+	case r.Table != nil:
+		return r.Table
+	case r.Source != nil:
+		return r.Source
+	}
+	return nil
+}
+
+// participant is the relation's name in checkpoints; "" if it has no part of its own.
+func (r *Relation) participant(desc *catalog.Relation) string {
+	return desc.Kind.String() + " " + desc.Schema + "." + desc.Name
+}
+
+// stop ends what runs for the relation, without waiting for data.
+func (r *Relation) stop() {
+	if r.Feed != nil {
+		r.Feed.stop()
+	}
+	if r.Flow != nil {
+		r.Flow.Stop()
+		for _, in := range r.reads {
+			if in.Source != nil {
+				in.Source.Release()
+			}
+		}
+		r.reads = nil
+	}
+}
+
+// closeConnector closes what the relation holds outside.
+func (r *Relation) closeConnector() {
+	if r.Source != nil {
+		r.Source.Connector().Close()
+	}
+	if r.Sink != nil {
+		r.Sink.sink.Close()
+	}
+	if r.Feed != nil {
+		r.Feed.src.Close()
+	}
+}
+
+// dropConnector removes what the relation left behind upstream; the error is to be told.
+func (r *Relation) dropConnector(ctx context.Context) error {
+	var src connector.Source
+	switch {
+	case r.Source != nil:
+		src = r.Source.Connector()
+	case r.Feed != nil:
+		src = r.Feed.src
+	}
+	if d, ok := src.(connector.Dropper); ok {
+		return d.Drop(ctx)
+	}
+	return nil
+}
+
+// readable is nil if the relation can be read, else error 55000 with the reason.
+func (r *Relation) readable(name string) error {
+	status, reason := r.Status()
+	switch status {
+	case Filling:
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "materialized view %q is still being filled", name).
+			WithHint("Progress is in SHOW JOBS.")
+	case Stopped:
+		err := pgerr.New(pgerr.ObjectNotInPrerequisiteState, "materialized view %q has stopped", name).
+			WithHint("ALTER MATERIALIZED VIEW %s RESUME starts it again.", name)
+		if reason != nil {
+			err.Detail = pgerr.From(reason).Message
+		}
+		return err
+	}
+	return nil
+}
+
+// physical is the types of a relation's physical columns.
+func physical(desc *catalog.Relation) []types.Type { return desc.Types().Types() }

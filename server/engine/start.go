@@ -1,0 +1,292 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"streamdb/catalog"
+	"streamdb/connector"
+	"streamdb/exec"
+	"streamdb/planner/plan"
+	"streamdb/server/settings"
+	"streamdb/state"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// start says how a relation comes to life.
+type start struct {
+	load   bool  // from its state tables
+	filled bool  // a view or sink whose state is complete there
+	rowID  int64 // the last hidden row id given
+	job    *Job  // of a view being filled
+}
+
+// startRelation makes the relation run. The ddl lock is held, or nothing else runs yet.
+func (e *Engine) startRelation(desc *catalog.Relation, how start) error {
+	r := &Relation{ID: desc.ID, status: Running, Errors: exec.NewErrorSet(0)}
+	var err error
+	switch desc.Kind {
+	case catalog.Table:
+		err = e.startTable(desc, r, how)
+	case catalog.Source:
+		err = e.startSource(desc, r, how)
+	case catalog.MaterializedView, catalog.Sink:
+		err = e.startFlow(desc, r, how)
+	default:
+		return nil
+	}
+	return err
+}
+
+// scan reads a state table; see [state.Store.ScanTable].
+func (e *Engine) scan(id state.TableID, f func(key, val []byte) error) error {
+	_, err := e.store.ScanTable(e.ctx, id, f)
+	return err
+}
+
+func (e *Engine) startTable(desc *catalog.Relation, r *Relation, how start) error {
+	var uniques []exec.UniqueSpec
+	for _, u := range desc.Uniques {
+		uniques = append(uniques, exec.UniqueSpec{Name: u.Name, Cols: u.Columns})
+	}
+	var spec connector.Source
+	if desc.Connector != "" {
+		var err error
+		if spec, err = e.openSource(desc); err != nil {
+			return err
+		}
+	}
+	e.epochs.Attach(func(last types.Epoch) ([]exec.EpochMember, []*exec.Changelog) {
+		r.Table = exec.NewTable(physical(desc), uniques, last)
+		r.nextID.Store(how.rowID)
+		r.hidden = hiddenColumn(desc)
+		var member exec.EpochMember = r.Table
+		if spec != nil {
+			r.Feed = &feed{
+				e: e, rel: r, src: spec, base: base(desc.ID) + 1, hidden: hiddenColumn(desc),
+				marks: map[types.Epoch]connector.Offset{},
+			}
+			member = r.Feed
+		}
+		return []exec.EpochMember{member}, []*exec.Changelog{r.Table.Log}
+	})
+	if how.load {
+		if err := e.loadTable(desc, r); err != nil {
+			return err
+		}
+	}
+	e.setRelation(desc.ID, r)
+	if r.Feed != nil {
+		r.Feed.start()
+	}
+	return nil
+}
+
+func (e *Engine) loadTable(desc *catalog.Relation, r *Relation) error {
+	if err := r.Table.Load(base(desc.ID), e.scan); err != nil {
+		return err
+	}
+	if r.Feed != nil {
+		if err := e.scan(r.Feed.base, r.Feed.load); err != nil {
+			return err
+		}
+	}
+	return r.Table.Reindex()
+}
+
+// hiddenColumn is the position of the hidden row id, or −1.
+func hiddenColumn(desc *catalog.Relation) int {
+	return slices.IndexFunc(desc.Columns, func(c catalog.Column) bool { return c.AttNum <= 0 })
+}
+
+func (e *Engine) connectorConfig(desc *catalog.Relation, schema types.Schema) connector.Config {
+	return connector.Config{
+		Env:  connector.Env{FileRoot: e.cfg.FileRoot, Log: e.cfg.Log},
+		Name: desc.Schema + "." + desc.Name, ID: uint64(desc.ID), Options: desc.Options, Schema: schema,
+	}
+}
+
+// visible is the columns a connector fills: all but hidden ones.
+func visible(desc *catalog.Relation) types.Schema {
+	var s types.Schema
+	for _, c := range desc.Columns {
+		if c.AttNum > 0 {
+			s = append(s, types.Column{Name: c.Name, Type: c.Type, NotNull: c.NotNull})
+		}
+	}
+	return s
+}
+
+func (e *Engine) openSource(desc *catalog.Relation) (connector.Source, error) {
+	spec, err := e.cfg.Connectors.Source(desc.Connector)
+	if err != nil {
+		return nil, err
+	}
+	return spec.OpenSource(e.connectorConfig(desc, visible(desc)))
+}
+
+func (e *Engine) startSource(desc *catalog.Relation, r *Relation, how start) error {
+	src, err := e.openSource(desc)
+	if err != nil {
+		return err
+	}
+	e.epochs.Attach(func(last types.Epoch) ([]exec.EpochMember, []*exec.Changelog) {
+		r.Source = exec.NewSource(r.participant(desc), src, last, nil, e.epochs)
+		r.Source.Base, r.Source.MaxLag = base(desc.ID), e.cfg.MaxLag
+		if how.load {
+			err = r.Source.Load(e.scan)
+		}
+		return []exec.EpochMember{r.Source}, []*exec.Changelog{r.Source.Changelog()}
+	})
+	r.Errors = r.Source.Errors
+	e.setRelation(desc.ID, r)
+	return err
+}
+
+// startFlow starts the dataflow of a view or sink: from its saved state, or by reading its
+// inputs as of the last epoch.
+func (e *Engine) startFlow(desc *catalog.Relation, r *Relation, how start) error {
+	root, err := plan.Decode(desc.Plan)
+	if err != nil {
+		return err
+	}
+	var sink connector.Sink
+	if desc.Kind == catalog.Sink {
+		if sink, err = e.openSink(desc, root.Schema(), how); err != nil {
+			return err
+		}
+	}
+	resume := how.load && how.filled
+	if !resume {
+		r.status = Filling
+	}
+	e.epochs.Attach(func(last types.Epoch) ([]exec.EpochMember, []*exec.Changelog) {
+		since := last
+		if !resume {
+			since = last - 1
+		}
+		var out exec.Output
+		var log *exec.Changelog
+		if sink != nil {
+			r.Sink = newSinkOutput(e.ctx, r.participant(desc), sink, since)
+			out, log = r.Sink, r.Sink.log
+		} else {
+			r.Stored = exec.NewStored(root.Schema().Types(), since)
+			out, log = r.Stored, r.Stored.Log
+		}
+		r.Flow, err = exec.NewDataflow(exec.DataflowConfig{
+			Name: r.participant(desc), Plan: root, Inputs: e.input, Clock: e.clock, Out: out, Errors: r.Errors,
+			Style: viewStyle(desc), Base: base(desc.ID), From: last, Fresh: !resume, Load: e.scan,
+			Filled: func() { e.filled(r, how.job) },
+		})
+		return nil, []*exec.Changelog{log}
+	})
+	if err != nil {
+		return err
+	}
+	e.setRelation(desc.ID, r)
+	e.useSources(desc, r)
+	e.wg.Go(r.Flow.Run)
+	e.wg.Go(func() { e.watch(desc, r, how.job) })
+	return nil
+}
+
+func (e *Engine) openSink(desc *catalog.Relation, schema types.Schema, how start) (connector.Sink, error) {
+	spec, err := e.cfg.Connectors.Sink(desc.Connector)
+	if err != nil {
+		return nil, err
+	}
+	sink, err := spec.OpenSink(e.connectorConfig(desc, schema))
+	if err != nil {
+		return nil, err
+	}
+	committed := types.Epoch(0)
+	if how.load && how.filled {
+		saved, err := e.store.Load()
+		if err != nil {
+			return nil, err
+		}
+		committed = saved.Epoch
+	}
+	return sink, sink.Recover(e.ctx, committed)
+}
+
+func (e *Engine) input(id catalog.ID) exec.Relation {
+	r := e.Relation(id)
+	if r == nil {
+		return nil
+	}
+	return r.live()
+}
+
+// useSources starts the shared readers that the relation's dataflow reads.
+func (e *Engine) useSources(desc *catalog.Relation, r *Relation) {
+	for _, id := range desc.DependsOn {
+		if in := e.Relation(id); in != nil {
+			r.reads = append(r.reads, in)
+			if in.Source != nil {
+				in.Source.Use()
+			}
+		}
+	}
+}
+
+// filled notes that a view has caught up with its inputs.
+func (e *Engine) filled(r *Relation, job *Job) {
+	r.setStatus(Running, nil)
+	if job != nil {
+		e.endJob(job, nil)
+	}
+	e.ckpt.Changed()
+}
+
+// watch notes the failure of a dataflow; its dependents fail by reading its changelog.
+func (e *Engine) watch(desc *catalog.Relation, r *Relation, job *Job) {
+	<-r.Flow.Done()
+	err := r.Flow.Err()
+	if err != nil {
+		r.setStatus(Stopped, err)
+		e.cfg.Log.Error("a view stopped", "view", desc.Name, "error", err)
+	}
+	e.ckpt.Leave(r.participant(desc))
+	if job != nil {
+		if err == nil {
+			err = pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request")
+		}
+		e.endJob(job, err)
+	}
+}
+
+// stopAndForget ends a relation for good; its state tables go with the next checkpoint.
+// The error is what its connector could not remove upstream. The ddl lock is held.
+func (e *Engine) stopAndForget(ctx context.Context, id catalog.ID) error {
+	r := e.Relation(id)
+	if r == nil {
+		return nil
+	}
+	e.setRelation(id, nil)
+	r.stop()
+	r.closeConnector()
+	log := r.log()
+	if r.Sink != nil {
+		log = r.Sink.log
+	}
+	var member exec.EpochMember = r.member()
+	if r.Feed != nil {
+		member = r.Feed
+	}
+	e.epochs.Detach(member, log)
+	for t := range e.store.Tables() {
+		if t >= base(id) && t < base(id+1) {
+			e.drops = append(e.drops, t)
+		}
+	}
+	e.ckpt.Changed()
+	return r.dropConnector(ctx)
+}
+
+// viewStyle is how a view reads and writes values: the settings frozen when it was made.
+func viewStyle(desc *catalog.Relation) *types.Style {
+	return settings.Style(func(name string) string { return desc.Settings[name] })
+}

@@ -1,0 +1,321 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"streamdb/catalog"
+	"streamdb/exec"
+	"streamdb/state"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// Txn is one transaction: what it reads is one epoch, what it writes is gathered and
+// committed at once. An implicit one (a single statement) holds its target's write lock
+// from before it reads, so it never fails for concurrency; a block takes the locks at
+// commit, and the first committer wins.
+type Txn struct {
+	e     *Engine
+	block bool
+	pin   *exec.Pin // of a block, from its first statement
+	floor types.Epoch
+
+	own   map[catalog.ID]*types.Batch // dense net changes per table
+	bytes int
+	held  []*Relation // write locks held
+	saves []savepoint
+}
+
+type savepoint struct {
+	name  string
+	own   map[catalog.ID]*types.Batch
+	bytes int
+}
+
+// Begin starts a transaction whose reads see at least epoch floor.
+func (e *Engine) Begin(block bool, floor types.Epoch) *Txn {
+	return &Txn{e: e, block: block, floor: floor, own: map[catalog.ID]*types.Batch{}}
+}
+
+// Writes reports whether the transaction has changed anything.
+func (t *Txn) Writes() bool { return len(t.own) > 0 }
+
+// Reading is how the transaction's next statement reads. A block stays on the epoch of its
+// first statement.
+func (t *Txn) Reading(ctx context.Context) (Reading, error) {
+	rd := Reading{AtLeast: t.floor, Own: func(id catalog.ID) *types.Batch { return t.own[id] }}
+	if !t.block {
+		return rd, nil
+	}
+	if t.pin == nil {
+		at, err := t.e.epochs.Closed()
+		if err != nil {
+			return rd, err
+		}
+		t.pin = t.e.epochs.PinAt(at)
+	}
+	rd.At = t.pin.At
+	return rd, ctx.Err()
+}
+
+// Target prepares for a statement that writes to a table: a lone statement takes the
+// write lock and then reads what is committed by now.
+func (t *Txn) Target(ctx context.Context, id catalog.ID, reads bool) (*Relation, error) {
+	r := t.e.Relation(id)
+	if r == nil || r.Table == nil {
+		return nil, pgerr.Internal("relation %d is not a table", id)
+	}
+	if r.Feed != nil {
+		return nil, pgerr.Unsupported("changing a table that a connector fills", "Change the rows upstream.")
+	}
+	if !t.block && !slices.Contains(t.held, r) {
+		if err := t.lock(ctx, r); err != nil {
+			return nil, err
+		}
+		if reads {
+			at, err := t.e.epochs.Closed()
+			if err != nil {
+				return nil, err
+			}
+			t.floor = max(t.floor, at)
+		}
+	}
+	return r, nil
+}
+
+func (t *Txn) lock(ctx context.Context, r *Relation) error {
+	if !r.Table.Lock(ctx.Done()) {
+		return context.Cause(ctx)
+	}
+	t.held = append(t.held, r)
+	return nil
+}
+
+// Change adds a statement's changes (old rows −1, new rows +1) to a table. For a lone
+// statement, key constraints are checked now; for a block against its own changes and the
+// newest rows, and again at commit.
+func (t *Txn) Change(r *Relation, delta *types.Batch) error {
+	t.bytes += delta.MemSize()
+	if t.block && t.bytes > t.e.cfg.MaxTransaction {
+		return pgerr.New(pgerr.ProgramLimitExceeded, "transaction is larger than max_transaction_bytes (%d)", t.e.cfg.MaxTransaction)
+	}
+	merged := delta
+	if old := t.own[r.ID]; old != nil {
+		both := types.NewBatch(delta.Types(), old.N+delta.N)
+		both.AppendBatch(old)
+		both.AppendBatch(delta)
+		merged = types.Consolidate(both)
+	}
+	if err := t.check(r, merged); err != nil {
+		return err
+	}
+	t.own[r.ID] = merged
+	return nil
+}
+
+func (t *Txn) check(r *Relation, delta *types.Batch) error {
+	if t.block {
+		// The lock is not held between statements: take it for the look-ups.
+		if !r.Table.Lock(nil) {
+			return nil
+		}
+		defer r.Table.Unlock()
+	}
+	return r.Table.Check(delta)
+}
+
+// Find looks a row up by the key of a unique constraint, as the transaction sees it. The
+// write lock is held by a lone statement, and taken here for a block.
+func (t *Txn) Find(r *Relation, u *exec.Unique, key []byte) (types.Row, bool, error) {
+	if own := t.own[r.ID]; own != nil {
+		deleted := false
+		for i := range own.N {
+			if string(types.AppendKeys(nil, own, u.Cols, i)) != string(key) {
+				continue
+			}
+			if own.Weight(i) > 0 {
+				return own.RowDatums(i), true, nil
+			}
+			deleted = true
+		}
+		if deleted {
+			return nil, false, nil
+		}
+	}
+	if t.block {
+		r.Table.Lock(nil)
+		defer r.Table.Unlock()
+	}
+	image, ok := u.Lookup(key)
+	if !ok {
+		return nil, false, nil
+	}
+	b := types.NewBatch(r.Table.Contents.Types(), 1)
+	if err := types.DecodeRowImage(image, b, 1); err != nil {
+		return nil, false, err
+	}
+	return b.RowDatums(0), true, nil
+}
+
+// Savepoint marks the transaction's changes under a name.
+func (t *Txn) Savepoint(name string) {
+	own := make(map[catalog.ID]*types.Batch, len(t.own))
+	for id, b := range t.own {
+		own[id] = b // never changed in place
+	}
+	t.saves = append(t.saves, savepoint{name, own, t.bytes})
+}
+
+// RollbackTo takes back the changes since a savepoint, which stays.
+func (t *Txn) RollbackTo(name string) error {
+	i, err := t.savepoint(name)
+	if err != nil {
+		return err
+	}
+	s := t.saves[i]
+	t.saves = t.saves[:i]
+	t.own, t.bytes = s.own, s.bytes
+	t.Savepoint(name)
+	return nil
+}
+
+// ReleaseSavepoint forgets a savepoint and those after it.
+func (t *Txn) ReleaseSavepoint(name string) error {
+	i, err := t.savepoint(name)
+	if err == nil {
+		t.saves = t.saves[:i]
+	}
+	return err
+}
+
+func (t *Txn) savepoint(name string) (int, error) {
+	for i, s := range slices.Backward(t.saves) {
+		if s.name == name {
+			return i, nil
+		}
+	}
+	return 0, pgerr.New(pgerr.InvalidSavepoint, "savepoint %q does not exist", name)
+}
+
+// Rollback ends the transaction without its changes.
+func (t *Txn) Rollback() {
+	for _, r := range t.held {
+		r.Table.Unlock()
+	}
+	t.held = nil
+	if t.pin != nil {
+		t.e.epochs.Unpin(t.pin)
+		t.pin = nil
+	}
+}
+
+// Commit makes the changes durable and visible in one epoch, which it returns: 0 if there
+// was nothing to commit. Once it has returned without error the changes survive a crash.
+func (t *Txn) Commit(ctx context.Context) (types.Epoch, error) {
+	defer t.Rollback()
+	var ds []tableDelta
+	for id, b := range t.own {
+		if b.N > 0 {
+			ds = append(ds, tableDelta{id, b})
+		}
+	}
+	if len(ds) == 0 {
+		return 0, nil
+	}
+	slices.SortFunc(ds, func(a, b tableDelta) int { return cmp.Compare(a.id, b.id) })
+	if t.block {
+		if err := t.lockAll(ctx, ds); err != nil {
+			return 0, err
+		}
+	}
+	epoch, pos, err := t.e.commit(ds)
+	if err != nil {
+		return 0, err
+	}
+	t.Rollback() // others may write while the log is synced
+	return epoch, t.e.store.Log().WaitDurable(context.WithoutCancel(ctx), pos)
+}
+
+// lockAll takes the write locks of a block's tables and checks that nobody committed a
+// change to the same rows since its epoch.
+func (t *Txn) lockAll(ctx context.Context, ds []tableDelta) error {
+	for _, d := range ds {
+		r := t.e.Relation(d.id)
+		if r == nil {
+			return pgerr.New(pgerr.UndefinedTable, "a table of the transaction was dropped")
+		}
+		if err := t.lock(ctx, r); err != nil {
+			return err
+		}
+		if t.pin != nil && r.conflicts(t.pin.At, d.delta) {
+			return pgerr.New(pgerr.SerializationFailure, "could not serialize access due to concurrent update").
+				WithHint("Try the transaction again.")
+		}
+		if err := r.Table.Check(d.delta); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// conflicts reports whether a row that delta removes was changed after epoch e. The table's
+// lock is held.
+func (r *Relation) conflicts(e types.Epoch, delta *types.Batch) bool {
+	mine := map[string]bool{}
+	for i := range delta.N {
+		if delta.Weight(i) < 0 {
+			mine[string(types.AppendRowImage(nil, delta, i))] = true
+		}
+	}
+	if len(mine) == 0 {
+		return false
+	}
+	found := false
+	r.Table.Log.After(e, func(b *types.Batch) {
+		for k := range b.Len() {
+			row := b.Row(k)
+			if b.Weight(row) < 0 && mine[string(types.AppendRowImage(nil, b, row))] {
+				found = true
+			}
+		}
+	})
+	return found
+}
+
+// commit appends a transaction to the log and applies it, as one step.
+func (e *Engine) commit(ds []tableDelta) (epoch types.Epoch, pos state.LogPos, err error) {
+	payload := encodeTxn(ds)
+	epoch, err = e.epochs.Commit(func() error {
+		var err error
+		if pos, err = e.store.Log().Append(state.KindTxn, payload); err != nil {
+			return err
+		}
+		for _, d := range ds {
+			e.Relation(d.id).Table.Apply(d.delta)
+		}
+		return nil
+	})
+	e.ckpt.Changed()
+	return epoch, pos, err
+}
+
+// noteRowIDs keeps the hidden row ids of replayed rows from being given again.
+func (r *Relation) noteRowIDs(delta *types.Batch) {
+	if r.hidden < 0 {
+		return
+	}
+	for _, id := range delta.Cols[r.hidden].Int64s() {
+		if id > r.nextID.Load() {
+			r.nextID.Store(id)
+		}
+	}
+}
+
+// NextRowID gives a hidden row id.
+func (r *Relation) NextRowID() int64 { return r.nextID.Add(1) }
+
+func missing(name string) error {
+	return pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", name)
+}

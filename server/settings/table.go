@@ -1,0 +1,262 @@
+package settings
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// Def is one setting.
+type Def struct {
+	Name    string // as SHOW ALL spells it
+	Default string
+	Report  bool // told to the client when it changes
+	Fixed   bool // cannot be changed
+	Doc     string
+	// parse checks a value and returns its canonical form.
+	parse func(d *Def, v string) (string, error)
+	// values are what an enumerated setting may be; unit is what a bare number of a
+	// duration or size counts in.
+	values []string
+	unit   string
+}
+
+// All is the table of settings, by name.
+func All() []*Def { return table }
+
+// Find finds a setting, ignoring case.
+func Find(name string) (*Def, bool) {
+	i, ok := slices.BinarySearchFunc(table, strings.ToLower(name), func(d *Def, n string) int {
+		return strings.Compare(strings.ToLower(d.Name), n)
+	})
+	if !ok {
+		return nil, false
+	}
+	return table[i], true
+}
+
+// Parse checks a value and returns its canonical form.
+func (d *Def) Parse(v string) (string, error) { return d.parse(d, v) }
+
+// table is what a session can set. The first part changes results; the rest is known to
+// clients and does no harm.
+var table = sorted([]*Def{
+	{Name: "DateStyle", Default: "ISO, MDY", Report: true, parse: dateStyle, Doc: "Output format of dates and timestamps."},
+	{Name: "IntervalStyle", Default: "postgres", Report: true, parse: enum, values: []string{"postgres", "postgres_verbose", "sql_standard", "iso_8601"}, Doc: "Output format of intervals."},
+	{Name: "TimeZone", Default: "UTC", Report: true, parse: timeZone, Doc: "Time zone of timestamps with time zone."},
+	{Name: "extra_float_digits", Default: "1", parse: whole(-15, 3), Doc: "Digits of floats; above 0: shortest exact."},
+	{Name: "bytea_output", Default: "hex", parse: enum, values: []string{"hex", "escape"}, Doc: "Output format of bytea."},
+	{Name: "search_path", Default: `"$user", public`, parse: anything, Doc: "Schemas searched for unqualified names."},
+	{Name: "default_transaction_isolation", Default: "repeatable read", parse: isolation, Doc: "Isolation of new transaction blocks."},
+	{Name: "transaction_isolation", Default: "repeatable read", parse: isolation, Doc: "Isolation of the current transaction."},
+	{Name: "default_transaction_read_only", Default: "off", Report: true, parse: boolean, Doc: "New transactions are read only."},
+	{Name: "transaction_read_only", Default: "off", parse: boolean, Doc: "The current transaction is read only."},
+	{Name: "default_transaction_deferrable", Default: "off", parse: boolean, Doc: "Has no effect."},
+	{Name: "transaction_deferrable", Default: "off", parse: boolean, Doc: "Has no effect."},
+	{Name: "statement_timeout", Default: "0", parse: duration, unit: "ms", Doc: "Longest time a statement may take; 0: any."},
+	{Name: "lock_timeout", Default: "0", parse: duration, unit: "ms", Doc: "Longest wait for a lock; 0: any."},
+	{Name: "idle_in_transaction_session_timeout", Default: "0", parse: duration, unit: "ms", Doc: "Longest idle time in a transaction."},
+	{Name: "idle_session_timeout", Default: "0", parse: duration, unit: "ms", Doc: "Longest idle time of a session."},
+	{Name: "background_ddl", Default: "off", parse: boolean, Doc: "CREATE MATERIALIZED VIEW does not wait until the view is filled."},
+	{Name: "visibility", Default: "latest", parse: enum, values: []string{"latest", "durable"}, Doc: "Which epochs reads see."},
+	{Name: "read_stopped_views", Default: "off", parse: boolean, Doc: "A stopped view is read as it stands, with a warning."},
+	{Name: "max_transaction_bytes", Default: "64MB", Fixed: true, parse: anything, Doc: "Largest transaction block."},
+
+	{Name: "application_name", Default: "", Report: true, parse: anything, Doc: "Name of the application."},
+	{Name: "client_encoding", Default: "UTF8", Report: true, parse: encoding, Doc: "Encoding of the client; UTF8 only."},
+	{Name: "client_min_messages", Default: "notice", parse: enum, values: []string{"debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"}, Doc: "Least severe message sent."},
+	{Name: "standard_conforming_strings", Default: "on", Report: true, parse: mustBe("on"), Doc: "Backslashes in strings are themselves."},
+	{Name: "escape_string_warning", Default: "on", parse: boolean, Doc: "Has no effect."},
+	{Name: "backslash_quote", Default: "safe_encoding", parse: anything, Doc: "Has no effect."},
+	{Name: "check_function_bodies", Default: "on", parse: boolean, Doc: "Has no effect."},
+	{Name: "row_security", Default: "on", parse: boolean, Doc: "Has no effect."},
+	{Name: "default_tablespace", Default: "", parse: anything, Doc: "Has no effect."},
+	{Name: "default_table_access_method", Default: "heap", parse: anything, Doc: "Has no effect."},
+	{Name: "default_with_oids", Default: "off", parse: mustBe("off"), Doc: "Has no effect."},
+	{Name: "xmloption", Default: "content", parse: anything, Doc: "Has no effect."},
+	{Name: "synchronous_commit", Default: "on", parse: anything, Doc: "Commits are always durable."},
+	{Name: "session_replication_role", Default: "origin", parse: mustBe("origin"), Doc: "Has no effect."},
+	{Name: "lc_messages", Default: "C.UTF-8", parse: anything, Doc: "Has no effect."},
+	{Name: "lc_monetary", Default: "C.UTF-8", parse: anything, Doc: "Has no effect."},
+	{Name: "lc_numeric", Default: "C.UTF-8", parse: anything, Doc: "Has no effect."},
+	{Name: "lc_time", Default: "C.UTF-8", parse: anything, Doc: "Has no effect."},
+	{Name: "lc_collate", Default: "C.UTF-8", Fixed: true, parse: anything, Doc: "Collation."},
+	{Name: "lc_ctype", Default: "C.UTF-8", Fixed: true, parse: anything, Doc: "Character classes."},
+	{Name: "work_mem", Default: "4MB", parse: anything, Doc: "Has no effect."},
+	{Name: "maintenance_work_mem", Default: "64MB", parse: anything, Doc: "Has no effect."},
+	{Name: "effective_cache_size", Default: "4GB", parse: anything, Doc: "Has no effect."},
+	{Name: "jit", Default: "off", parse: boolean, Doc: "Has no effect."},
+	{Name: "enable_seqscan", Default: "on", parse: boolean, Doc: "Has no effect."},
+	{Name: "enable_indexscan", Default: "on", parse: boolean, Doc: "Has no effect."},
+	{Name: "enable_bitmapscan", Default: "on", parse: boolean, Doc: "Has no effect."},
+	{Name: "enable_hashjoin", Default: "on", parse: boolean, Doc: "Has no effect."},
+	{Name: "enable_mergejoin", Default: "on", parse: boolean, Doc: "Has no effect."},
+	{Name: "enable_nestloop", Default: "on", parse: boolean, Doc: "Has no effect."},
+	{Name: "geqo", Default: "on", parse: boolean, Doc: "Has no effect."},
+	{Name: "cursor_tuple_fraction", Default: "0.1", parse: anything, Doc: "Has no effect."},
+	{Name: "plan_cache_mode", Default: "auto", parse: anything, Doc: "Has no effect."},
+	{Name: "synchronize_seqscans", Default: "on", parse: boolean, Doc: "Has no effect."},
+	{Name: "gin_fuzzy_search_limit", Default: "0", parse: anything, Doc: "Has no effect."},
+	{Name: "tcp_keepalives_idle", Default: "0", parse: anything, Doc: "Has no effect."},
+	{Name: "tcp_keepalives_interval", Default: "0", parse: anything, Doc: "Has no effect."},
+	{Name: "tcp_keepalives_count", Default: "0", parse: anything, Doc: "Has no effect."},
+	{Name: "log_statement", Default: "none", parse: anything, Doc: "Has no effect."},
+	{Name: "log_min_messages", Default: "warning", parse: anything, Doc: "Has no effect."},
+	{Name: "log_min_duration_statement", Default: "-1", parse: anything, Doc: "Has no effect."},
+	{Name: "array_nulls", Default: "on", parse: mustBe("on"), Doc: "NULL in array literals."},
+	{Name: "transform_null_equals", Default: "off", parse: mustBe("off"), Doc: "Has no effect."},
+	{Name: "quote_all_identifiers", Default: "off", parse: mustBe("off"), Doc: "Has no effect."},
+	{Name: "compute_query_id", Default: "auto", parse: anything, Doc: "Has no effect."},
+	{Name: "stats_fetch_consistency", Default: "cache", parse: anything, Doc: "Has no effect."},
+
+	{Name: "server_version", Default: ServerVersion, Report: true, Fixed: true, parse: anything, Doc: "PostgreSQL version spoken."},
+	{Name: "server_version_num", Default: ServerVersionNum, Fixed: true, parse: anything, Doc: "The same as a number."},
+	{Name: "server_encoding", Default: "UTF8", Fixed: true, parse: anything, Doc: "Encoding of the database."},
+	{Name: "integer_datetimes", Default: "on", Fixed: true, parse: anything, Doc: "Timestamps are integers."},
+	{Name: "in_hot_standby", Default: "off", Report: true, Fixed: true, parse: anything, Doc: "Not a standby."},
+	{Name: "is_superuser", Default: "on", Report: true, Fixed: true, parse: anything, Doc: "The user may do everything."},
+	{Name: "session_authorization", Default: "root", Report: true, Fixed: true, parse: anything, Doc: "The user's name."},
+	{Name: "max_identifier_length", Default: "63", Fixed: true, parse: anything, Doc: "Longest identifier."},
+	{Name: "max_index_keys", Default: "32", Fixed: true, parse: anything, Doc: "Most columns of a key."},
+	{Name: "max_connections", Default: "100", Fixed: true, parse: anything, Doc: "Most connections."},
+	{Name: "block_size", Default: "8192", Fixed: true, parse: anything, Doc: "Has no meaning here."},
+	{Name: "segment_size", Default: "1GB", Fixed: true, parse: anything, Doc: "Has no meaning here."},
+	{Name: "wal_level", Default: "replica", Fixed: true, parse: anything, Doc: "Has no meaning here."},
+	{Name: "shared_preload_libraries", Default: "", Fixed: true, parse: anything, Doc: "None."},
+	{Name: "data_checksums", Default: "on", Fixed: true, parse: anything, Doc: "Stored data has checksums."},
+	{Name: "ssl", Default: "off", Fixed: true, parse: anything, Doc: "No TLS."},
+	{Name: "streamdb_version", Default: Version, Report: true, Fixed: true, parse: anything, Doc: "Version of streamdb."},
+})
+
+// The versions the server reports.
+const (
+	Version          = "0.1.0"
+	ServerVersion    = "15.10 (streamdb " + Version + ")"
+	ServerVersionNum = "150010"
+)
+
+func sorted(ds []*Def) []*Def {
+	slices.SortFunc(ds, func(a, b *Def) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	return ds
+}
+
+func invalid(d *Def, v string) *pgerr.Error {
+	return pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter %q: %q", d.Name, v)
+}
+
+func anything(_ *Def, v string) (string, error) { return v, nil }
+
+func boolean(d *Def, v string) (string, error) {
+	switch strings.ToLower(v) {
+	case "on", "true", "yes", "1", "t", "y", "tr", "tru", "ye":
+		return "on", nil
+	case "off", "false", "no", "0", "f", "n", "of", "fa", "fal", "fals":
+		return "off", nil
+	}
+	return "", pgerr.New(pgerr.InvalidParameterValue, "parameter %q requires a Boolean value", d.Name)
+}
+
+func enum(d *Def, v string) (string, error) {
+	if l := strings.ToLower(v); slices.Contains(d.values, l) {
+		return l, nil
+	}
+	return "", invalid(d, v).WithHint("Available values: %s.", strings.Join(d.values, ", "))
+}
+
+func mustBe(only string) func(*Def, string) (string, error) {
+	return func(d *Def, v string) (string, error) {
+		if b, err := boolean(d, v); strings.EqualFold(v, only) || err == nil && b == only {
+			return only, nil
+		}
+		return "", pgerr.Unsupported(fmt.Sprintf("setting %q to %q", d.Name, v), fmt.Sprintf("It is always %q.", only))
+	}
+}
+
+func whole(low, high int) func(*Def, string) (string, error) {
+	return func(d *Def, v string) (string, error) {
+		n, err := strconv.Atoi(strings.TrimSpace(v))
+		if err != nil {
+			return "", invalid(d, v)
+		}
+		if n < low || n > high {
+			return "", pgerr.New(pgerr.InvalidParameterValue, "%d is outside the valid range for parameter %q (%d .. %d)", n, d.Name, low, high)
+		}
+		return strconv.Itoa(n), nil
+	}
+}
+
+// durations are the units of time settings, in ms.
+var durations = []struct {
+	unit string
+	ms   float64
+}{{"us", 0.001}, {"ms", 1}, {"min", 60000}, {"s", 1000}, {"h", 3600000}, {"d", 86400000}}
+
+func duration(d *Def, v string) (string, error) {
+	ms, err := Millis(v)
+	if err != nil || ms < 0 || ms > math.MaxInt32 {
+		return "", invalid(d, v).WithHint(`Valid units for this parameter are "us", "ms", "s", "min", "h", and "d".`)
+	}
+	for _, u := range []struct {
+		unit string
+		ms   int64
+	}{{"d", 86400000}, {"h", 3600000}, {"min", 60000}, {"s", 1000}} {
+		if ms > 0 && ms%u.ms == 0 {
+			return strconv.FormatInt(ms/u.ms, 10) + u.unit, nil
+		}
+	}
+	if ms == 0 {
+		return "0", nil
+	}
+	return strconv.FormatInt(ms, 10) + "ms", nil
+}
+
+// Millis reads a duration setting; a bare number is in ms.
+func Millis(v string) (int64, error) {
+	v = strings.TrimSpace(v)
+	unit := 1.0
+	for _, u := range durations {
+		if num, ok := strings.CutSuffix(v, u.unit); ok {
+			v, unit = strings.TrimSpace(num), u.ms
+			break
+		}
+	}
+	f, err := strconv.ParseFloat(v, 64)
+	return int64(math.Round(f * unit)), err
+}
+
+func isolation(d *Def, v string) (string, error) {
+	switch l := strings.ToLower(v); l {
+	case "repeatable read", "read committed", "read uncommitted":
+		return l, nil
+	case "serializable":
+		return "", pgerr.Unsupported("isolation level SERIALIZABLE", "Blocks have snapshot isolation: use REPEATABLE READ.")
+	}
+	return "", invalid(d, v)
+}
+
+func encoding(d *Def, v string) (string, error) {
+	name := strings.NewReplacer("-", "", "_", "", "'", "", " ", "").Replace(strings.ToUpper(v))
+	switch name {
+	case "UTF8", "UNICODE", "DEFAULT":
+		return "UTF8", nil
+	case "SQLASCII":
+		return "SQL_ASCII", nil
+	}
+	return "", pgerr.Unsupported(fmt.Sprintf("client encoding %q", v), "The client must use UTF8.")
+}
+
+func timeZone(d *Def, v string) (string, error) {
+	if strings.EqualFold(v, "default") || strings.EqualFold(v, "local") {
+		return d.Default, nil
+	}
+	_, name, ok := types.LoadZone(v)
+	if !ok {
+		return "", invalid(d, v)
+	}
+	return name, nil
+}
