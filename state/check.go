@@ -144,8 +144,8 @@ func (c *checker) checkLedger() {
 	if err == nil {
 		err = c.s.compareLedger(c.scan)
 	}
-	if err == nil && c.scan.end < synced {
-		err = damaged("the commit log ends at position %d, but records up to %d were acknowledged", c.scan.end, synced)
+	if err == nil {
+		err = c.s.compareExtent(c.scan, synced)
 	}
 	if err != nil {
 		c.report.bad("ledger", err)

@@ -20,9 +20,8 @@ func (s *Store) reconcile(scan *logScan, logErr error) error {
 	if verdict == nil {
 		verdict = s.compareLedger(scan)
 	}
-	if verdict == nil && scan.end < synced {
-		verdict = damaged("the commit log in %q ends at position %d, but records up to %d were acknowledged",
-			s.opts.FS.PathJoin(s.dir, logDir), scan.end, synced)
+	if verdict == nil {
+		verdict = s.compareExtent(scan, synced)
 	}
 	first := scan.end
 	if verdict != nil {
@@ -81,6 +80,18 @@ func (s *Store) compareLedger(scan *logScan) error {
 			s.kv, s.head.epoch, scan.ledger.epoch)
 	case scan.ledger != s.head.entry():
 		return damaged("the store in %q is damaged: epoch %d does not hold what was committed in it", s.kv, s.head.epoch)
+	}
+	return nil
+}
+
+// compareExtent refuses a commit log that lacks its end, or what replay starts from.
+func (s *Store) compareExtent(scan *logScan, synced LogPos) error {
+	dir := s.opts.FS.PathJoin(s.dir, logDir)
+	if scan.end < synced {
+		return damaged("the commit log in %q ends at position %d, but records up to %d were acknowledged", dir, scan.end, synced)
+	}
+	if len(scan.segs) > 0 && s.head.epoch > 0 && scan.segs[0].first > s.head.logPos {
+		return damaged("the commit log in %q begins at position %d, but position %d is needed", dir, scan.segs[0].first, s.head.logPos)
 	}
 	return nil
 }

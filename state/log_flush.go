@@ -191,11 +191,13 @@ func (l *Log) die(g *group, verb string, err error) {
 	}
 	dead := pgerr.New(pgerr.IOError, "could not %s %q: %v", verb, name, err)
 	l.dead = dead
+	l.mu.Unlock()
+	l.opts.fatal(dead) // before anyone hears of it: there is no answer to give
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.release(g, dead)
 	l.open.err = dead
 	close(l.open.done)
-	l.mu.Unlock()
-	l.opts.fatal(dead)
 }
 
 // release ends the group in flight. The buffer is kept for the next one unless it is big.

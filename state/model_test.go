@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -99,22 +98,20 @@ func (m *model) diff(s *Store) (string, error) {
 	for id := TableID(1); id <= 3; id++ {
 		rows, last := m.tables[id], ""
 		n := 0
+		wrong := "" // the verdict on a scan comes at its end
 		_, err := s.ScanTable(context.Background(), id, func(k, v []byte) error {
 			if want, ok := rows[string(k)]; !ok || want != string(v) {
-				return fmt.Errorf("table %d: row %x is %x, want %x %v", id, k, v, want, ok)
+				wrong = fmt.Sprintf("table %d: row %x is %x, want %x %v", id, k, v, want, ok)
 			}
 			if n > 0 && string(k) <= last {
-				return fmt.Errorf("table %d: %x after %x", id, k, last)
+				wrong = fmt.Sprintf("table %d: %x after %x", id, k, last)
 			}
 			last = string(k)
 			n++
 			return nil
 		})
-		if err != nil {
-			if e, ok := errors.AsType[*pgerr.Error](err); ok {
-				return "", e
-			}
-			return err.Error(), nil
+		if err != nil || wrong != "" {
+			return wrong, err
 		}
 		if n != len(rows) {
 			return fmt.Sprintf("table %d: %d rows, want %d", id, n, len(rows)), nil

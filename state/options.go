@@ -112,7 +112,7 @@ func (s *Store) pebbleOptions(readOnly bool) *pebble.Options {
 		},
 	}
 	if !readOnly {
-		o.FS = &storeFS{FS: s.opts.FS, interval: s.opts.retryEvery, onFull: func(name string) {
+		o.FS = &storeFS{FS: s.opts.FS, fatal: s.opts.Fatal, interval: s.opts.retryEvery, onFull: func(name string) {
 			s.opts.Logf("no space left to write %q: waiting", name)
 		}}
 	}

@@ -343,12 +343,19 @@ func (s *Store) reportDamage(err error) {
 	}
 }
 
+// backgroundError hears of a flush, compaction or fold that failed. Damage among its
+// inputs is the end: Pebble would try again for ever, and no checkpoint could succeed.
 func (s *Store) backgroundError(err error) {
-	if pebble.IsCorruptionError(err) {
-		s.reportDamage(storeError(s.kv, err))
+	if pgerr.Is(err, pgerr.DataCorrupted) { // from a fold, which is not tried again by itself
+		s.reportDamage(err)
 		return
 	}
-	s.opts.Logf("%s", firstLine(fmt.Sprintf("background work in %q failed, and is tried again: %v", s.kv, err)))
+	if !pebble.IsCorruptionError(err) {
+		s.opts.Logf("%s", firstLine(fmt.Sprintf("background work in %q failed, and is tried again: %v", s.kv, err)))
+		return
+	}
+	s.reportDamage(storeError(s.kv, err))
+	s.opts.Fatal(s.damageFound())
 }
 
 // damageFound is the damage found so far, or nil.
