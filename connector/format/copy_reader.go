@@ -56,7 +56,7 @@ func (c *CopyReader) Next() ([][]byte, error) {
 		}
 		c.line++
 		c.raw = line
-		if string(line) == `\.` {
+		if c.lines.csv && string(line) == `\.` {
 			c.done = true
 			return nil, io.EOF
 		}
@@ -126,13 +126,14 @@ type lineReader struct {
 	eof        bool
 	inQuote    bool
 	escaped    bool // the byte at pos is behind an escape
+	marked     bool // text: the end marker was met
 }
 
 const readSize = 64 << 10
 
 // next returns the next line without its end. io.EOF follows the last.
 func (l *lineReader) next() ([]byte, error) {
-	for {
+	for !l.marked {
 		end, after, err := l.scan()
 		if err != nil {
 			return nil, err
@@ -149,6 +150,7 @@ func (l *lineReader) next() ([]byte, error) {
 			return nil, err
 		}
 	}
+	return nil, io.EOF
 }
 
 // last is what stands behind the last line end.
@@ -189,6 +191,9 @@ func (l *lineReader) scan() (end, after int, err error) {
 				continue
 			}
 		} else if l.escaped {
+			if c == '.' {
+				return l.marker()
+			}
 			l.escaped = false
 			continue
 		} else if c == '\\' {
@@ -221,6 +226,23 @@ func (l *lineReader) scan() (end, after int, err error) {
 		}
 	}
 	return 0, 0, nil
+}
+
+// marker deals with the end marker \. of the text form. What stands before it on its line is
+// the last row.
+func (l *lineReader) marker() (end, after int, err error) {
+	next := l.pos + 1
+	if next == len(l.buf) && !l.eof {
+		return 0, 0, nil
+	}
+	if next < len(l.buf) && l.buf[next] != '\n' && l.buf[next] != '\r' {
+		return 0, 0, pgerr.New(pgerr.BadCopyFileFormat, "end-of-copy marker corrupt")
+	}
+	l.marked = true
+	if end = l.pos - 1; end == l.start {
+		return 0, 0, io.EOF
+	}
+	return end, len(l.buf), nil
 }
 
 // quotes follows quoting in csv, and reports whether c has to do with it.

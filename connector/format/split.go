@@ -63,11 +63,13 @@ func (s *splitter) unescape(f []byte) []byte {
 	start := len(s.scratch)
 	for i := 0; i < len(f); i++ {
 		c := f[i]
-		if c != '\\' || i+1 == len(f) {
+		if c != '\\' {
 			s.scratch = append(s.scratch, c)
 			continue
 		}
-		i++
+		if i++; i == len(f) {
+			break // a backslash before the end of the data is dropped
+		}
 		switch c = f[i]; c {
 		case 'b':
 			c = '\b'

@@ -13,8 +13,11 @@ import (
 
 const (
 	statusInterval = 5 * time.Second // far below upstream's wal_sender_timeout
-	pollInterval   = 200 * time.Millisecond
-	queueLength    = 1024
+	// statusPause keeps an upstream that is shutting down, and asks again after every
+	// answer, from asking as fast as we answer.
+	statusPause  = 100 * time.Millisecond
+	pollInterval = 200 * time.Millisecond
+	queueLength  = 1024
 )
 
 // queued is one message of the stream, or, with nil data, the news that the log is known
@@ -34,6 +37,8 @@ type stream struct {
 	ended  chan struct{} // the pump is done; err is set
 	err    error
 	cancel context.CancelFunc
+	owed   bool      // upstream asked for a status
+	told   time.Time // when it last got one
 }
 
 // startStream begins to read the slot behind at.
@@ -132,6 +137,10 @@ func (t *stream) pump(ctx context.Context) {
 			continue
 		default:
 		}
+		if t.owed && time.Since(t.told) > statusPause {
+			t.err = t.sendStatus()
+			continue
+		}
 		wait, cancel := context.WithTimeout(ctx, pollInterval)
 		m, err := t.conn.pg.ReceiveMessage(wait)
 		cancel()
@@ -167,9 +176,7 @@ func (t *stream) copyData(ctx context.Context, data []byte, status <-chan time.T
 		case t.queue <- queued{end: end, urgent: data[17] != 0}:
 		default: // the reader has enough to do; the next one will tell
 		}
-		if data[17] != 0 {
-			return t.sendStatus()
-		}
+		t.owed = t.owed || data[17] != 0
 		return nil
 	case len(data) >= 25 && data[0] == 'w':
 		raise(&t.src.seen, lsn(binary.BigEndian.Uint64(data[9:])))
@@ -211,6 +218,7 @@ func (t *stream) sendStatus() error {
 	if err != nil {
 		return upstream("connection lost", err)
 	}
+	t.owed, t.told = false, time.Now()
 	return nil
 }
 
