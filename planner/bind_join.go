@@ -1,0 +1,222 @@
+package planner
+
+import (
+	"slices"
+
+	"streamdb/expr"
+	"streamdb/planner/plan"
+	"streamdb/sql"
+	"streamdb/types/pgerr"
+)
+
+// join binds an explicit join. A right join becomes a left join with its sides swapped;
+// the names keep the written order.
+func (b *binder) join(sc *scope, j *sql.Join, lateral namespace) (rel, namespace, error) {
+	l, ln, err := b.tableRef(sc, j.Left, lateral)
+	if err != nil {
+		return nil, ln, err
+	}
+	r, rn, err := b.tableRef(sc, j.Right, lateral.join(ln))
+	if err != nil {
+		return nil, rn, err
+	}
+	if err := b.checkAliases(ln, rn); err != nil {
+		return nil, rn, err
+	}
+	if (j.Kind == sql.RightJoin || j.Kind == sql.FullJoin) && dependsOn(r, setOf(l.columns()...)) {
+		return nil, rn, pgerr.New(pgerr.InvalidColumnReference, "invalid reference to FROM-clause entry in a lateral item").
+			WithDetail("The combining JOIN type must be INNER or LEFT for a LATERAL reference.")
+	}
+	var on []expr.Expr
+	var merged []mergedCol
+	if j.Natural || len(j.Using) > 0 {
+		merged, on, err = b.usingColumns(j, ln, rn)
+	} else if j.On != nil {
+		on, err = b.joinCondition(sc, j.On, lateral, ln.join(rn))
+	}
+	if err != nil {
+		return nil, rn, err
+	}
+	out, err := b.joined(j.Kind, l, r, on)
+	if err != nil {
+		return nil, rn, err
+	}
+	ns := ln.join(rn)
+	if merged != nil {
+		out, ns.cols = b.mergeColumns(sc, j.Kind, out, merged, ln, rn)
+	}
+	return b.aliasJoin(sc, j, out, ns, merged)
+}
+
+// joined makes the relation of a join, subqueries of its condition included.
+func (b *binder) joined(kind sql.JoinKind, l, r rel, on []expr.Expr) (rel, error) {
+	if kind == sql.RightJoin {
+		l, r, kind = r, l, sql.LeftJoin
+	}
+	kinds := map[sql.JoinKind]plan.JoinKind{sql.InnerJoin: plan.Inner, sql.LeftJoin: plan.Left, sql.FullJoin: plan.Full}
+	if !slices.ContainsFunc(on, hasSubquery) {
+		return &joinRel{kind: kinds[kind], l: l, r: r, on: on}, nil
+	}
+	if kind == sql.InnerJoin {
+		return b.filter(&joinRel{kind: plan.Inner, l: l, r: r}, on)
+	}
+	return b.outerJoinSubqueries(kinds[kind], l, r, on)
+}
+
+// outerJoinSubqueries evaluates the subqueries of an outer join's condition below the join:
+// only possible for those that do not look at the side that is kept whole.
+func (b *binder) outerJoinSubqueries(kind plan.JoinKind, l, r rel, on []expr.Expr) (rel, error) {
+	left := setOf(l.columns()...)
+	for _, e := range on {
+		var bad bool
+		walkSubqueries(e, func(s *subquery) { bad = bad || uses(s, left) })
+		if bad || kind == plan.Full {
+			return nil, pgerr.Unsupported("a subquery over both sides in the condition of an outer join",
+				"Move the subquery into one side of the join.")
+		}
+	}
+	cols := r.columns()
+	r, on, err := b.unnest(r, on)
+	if err != nil {
+		return nil, err
+	}
+	j := &joinRel{kind: kind, l: l, r: r, on: on}
+	return &projectRel{in: j, items: b.cols.passAll(slices.Concat(l.columns(), cols))}, nil
+}
+
+// joinCondition binds ON, which sees both sides and, in a lateral item, what is before.
+func (b *binder) joinCondition(sc *scope, on sql.Expr, lateral, both namespace) ([]expr.Expr, error) {
+	names, cl := sc.names, sc.clause
+	defer func() { sc.names, sc.clause = names, cl }()
+	hidden := sc.hidden
+	sc.names, sc.clause, sc.hidden = both, inOn, append(slices.Clone(hidden), lateral.tables...)
+	defer func() { sc.hidden = hidden }()
+	e, err := b.expr(sc, on)
+	if err != nil {
+		return nil, err
+	}
+	if e, err = b.boolean(e, "JOIN/ON", on.Position()); err != nil {
+		return nil, err
+	}
+	if expr.IsTrue(e) {
+		return nil, nil
+	}
+	return plan.Conjuncts(e), nil
+}
+
+// mergedCol is a column of USING: what it is called and what it is on either side.
+type mergedCol struct {
+	name string
+	l, r int
+	e    [2]expr.Expr // both sides in their common type
+	id   int
+}
+
+// usingColumns binds USING and NATURAL into equalities.
+func (b *binder) usingColumns(j *sql.Join, ln, rn namespace) ([]mergedCol, []expr.Expr, error) {
+	using := j.Using
+	if j.Natural {
+		using = nil
+		for _, c := range ln.cols {
+			if slices.ContainsFunc(rn.cols, func(r nameCol) bool { return r.name == c.name }) {
+				using = append(using, c.name)
+			}
+		}
+	}
+	merged := []mergedCol{}
+	var on []expr.Expr
+	for _, name := range using {
+		if slices.ContainsFunc(merged, func(m mergedCol) bool { return m.name == name }) {
+			return nil, nil, pgerr.New(pgerr.DuplicateColumn, "column name \"%s\" appears more than once in USING clause", name)
+		}
+		l, err := usingColumn(ln, name, "left")
+		if err != nil {
+			return nil, nil, err
+		}
+		r, err := usingColumn(rn, name, "right")
+		if err != nil {
+			return nil, nil, err
+		}
+		pos := []sql.Pos{sql.NoPos, sql.NoPos}
+		es, _, err := b.unify("JOIN/USING", []expr.Expr{b.cols.col(l), b.cols.col(r)}, pos)
+		if err != nil {
+			return nil, nil, err
+		}
+		eq, err := b.operator("=", b.cols.col(l), b.cols.col(r), sql.NoPos, pos)
+		if err != nil {
+			return nil, nil, err
+		}
+		merged = append(merged, mergedCol{name: name, l: l, r: r, e: [2]expr.Expr{es[0], es[1]}})
+		on = append(on, eq)
+	}
+	return merged, on, nil
+}
+
+func usingColumn(n namespace, name, side string) (int, error) {
+	id := -1
+	for _, c := range n.cols {
+		if c.name != name {
+			continue
+		}
+		if id >= 0 {
+			return 0, pgerr.New(pgerr.AmbiguousColumn, "common column name \"%s\" appears more than once in %s table", name, side)
+		}
+		id = c.id
+	}
+	if id < 0 {
+		return 0, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" specified in USING clause does not exist in %s table", name, side)
+	}
+	return id, nil
+}
+
+// mergeColumns puts the merged columns first: the value of the side that is kept whole, of
+// either side for a full join.
+func (b *binder) mergeColumns(sc *scope, kind sql.JoinKind, r rel, merged []mergedCol, ln, rn namespace) (rel, []nameCol) {
+	var cols []nameCol
+	items := b.cols.passAll(r.columns())
+	hide := colSet{}
+	for i := range merged {
+		m := &merged[i]
+		hide[m.l], hide[m.r] = true, true
+		e := m.e[0]
+		switch kind {
+		case sql.RightJoin:
+			e = m.e[1]
+		case sql.FullJoin:
+			e = &expr.Coalesce{Args: m.e[:], T: m.e[0].Type()}
+		}
+		if c, ok := e.(*expr.Col); ok {
+			m.id = c.Index
+		} else {
+			m.id = b.cols.add(m.name, e.Type())
+			items = append(items, item{m.id, e})
+		}
+		cols = append(cols, nameCol{m.name, m.id})
+	}
+	b.own(sc, cols)
+	for _, c := range slices.Concat(ln.cols, rn.cols) {
+		if !hide[c.id] {
+			cols = append(cols, c)
+		}
+	}
+	if len(items) > len(r.columns()) {
+		r = &projectRel{in: r, items: items}
+	}
+	return r, cols
+}
+
+// aliasJoin applies (a JOIN b) AS x, which hides the tables within, and USING (…) AS x.
+func (b *binder) aliasJoin(sc *scope, j *sql.Join, r rel, ns namespace, merged []mergedCol) (rel, namespace, error) {
+	if j.UsingAlias != "" {
+		t := &tableEntry{alias: j.UsingAlias}
+		for _, m := range merged {
+			t.cols = append(t.cols, nameCol{m.name, m.id})
+		}
+		ns.tables = append(slices.Clone(ns.tables), t)
+	}
+	if j.Alias == nil {
+		return r, ns, nil
+	}
+	ns, err := b.named(sc, &tableEntry{cols: ns.cols}, j.Alias, sql.NoPos)
+	return r, ns, err
+}

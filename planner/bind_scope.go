@@ -1,0 +1,212 @@
+package planner
+
+import (
+	"slices"
+
+	"streamdb/catalog"
+	"streamdb/expr"
+	"streamdb/sql"
+	"streamdb/types/pgerr"
+)
+
+// scope is one level of query: the names its expressions may use.
+type scope struct {
+	parent *scope // the query around it, for correlated references
+	clause clause // where in the query the expression being bound stands
+	names  namespace
+	hidden []*tableEntry // tables of this FROM that cannot be referred to from here
+	ctes   []*cte
+	group  *grouping // collects aggregates that belong to this query
+	funcs  *setCalls // collects set-returning functions, where they are allowed
+}
+
+// clause is the part of a query an expression stands in, as errors name it.
+type clause string
+
+const (
+	inSelect    clause = "SELECT"
+	inWhere     clause = "WHERE"
+	inHaving    clause = "HAVING"
+	inGroupBy   clause = "GROUP BY"
+	inOrderBy   clause = "ORDER BY"
+	inOn        clause = "JOIN conditions"
+	inFunction  clause = "functions in FROM"
+	inFrom      clause = "FROM clause of their own query level"
+	inValues    clause = "VALUES"
+	inLimit     clause = "LIMIT"
+	inOffset    clause = "OFFSET"
+	inFilter    clause = "FILTER"
+	inUpdate    clause = "UPDATE"
+	inReturning clause = "RETURNING"
+	inDefault   clause = "DEFAULT expressions"
+	inCheck     clause = "check constraints"
+)
+
+// namespace is what a FROM list, or part of one, makes visible.
+type namespace struct {
+	tables []*tableEntry
+	cols   []nameCol // without qualification, in the order of *
+}
+
+// nameCol is a column's name and number.
+type nameCol struct {
+	name string
+	id   int
+}
+
+// tableEntry is an entry of FROM that columns can be qualified by.
+type tableEntry struct {
+	alias    string
+	schema   string            // of a relation without alias
+	relation *catalog.Relation // nil for others
+	cols     []nameCol
+}
+
+// join puts two namespaces side by side.
+func (n namespace) join(o namespace) namespace {
+	return namespace{tables: slices.Concat(n.tables, o.tables), cols: slices.Concat(n.cols, o.cols)}
+}
+
+// of returns the namespace of one table.
+func namespaceOf(t *tableEntry) namespace { return namespace{tables: []*tableEntry{t}, cols: t.cols} }
+
+func (n namespace) table(schema, name string) *tableEntry {
+	for _, t := range n.tables {
+		if t.alias == name && (schema == "" || t.schema == schema) {
+			return t
+		}
+	}
+	return nil
+}
+
+// checkAliases fails for a table name that is used twice.
+func (b *binder) checkAliases(l, r namespace) error {
+	for _, t := range r.tables {
+		for _, o := range l.tables {
+			if t.alias == "" || t.alias != o.alias || t.schema != o.schema && t.schema != "" && o.schema != "" {
+				continue
+			}
+			return pgerr.New(pgerr.DuplicateAlias, "table name \"%s\" specified more than once", t.alias)
+		}
+	}
+	return nil
+}
+
+// own notes that columns stand in the FROM of sc.
+func (b *binder) own(sc *scope, cols []nameCol) {
+	for _, c := range cols {
+		b.owner[c.id] = sc
+	}
+}
+
+// columnRef binds a name.
+func (b *binder) columnRef(sc *scope, r *sql.ColumnRef) (expr.Expr, error) {
+	if r.Star {
+		return nil, b.fail(r.Pos, pgerr.SyntaxError, "row expansion via \"*\" is not supported here")
+	}
+	var id int
+	var err error
+	switch len(r.Names) {
+	case 1:
+		id, err = b.unqualified(sc, r)
+	case 2:
+		id, err = b.qualified(sc, "", r.Names[0], r.Names[1], r.Pos)
+	case 3:
+		id, err = b.qualified(sc, r.Names[0], r.Names[1], r.Names[2], r.Pos)
+	default:
+		return nil, b.unsupported(r.Pos, "a cross-database reference", "")
+	}
+	if err != nil {
+		return nil, err
+	}
+	c := b.cols.col(id)
+	b.place[c] = r.Pos
+	return c, nil
+}
+
+func (b *binder) unqualified(sc *scope, r *sql.ColumnRef) (int, error) {
+	name := r.Names[0]
+	for s := sc; s != nil; s = s.parent {
+		found := -1
+		for _, c := range s.names.cols {
+			if c.name != name {
+				continue
+			}
+			if found >= 0 {
+				return 0, b.fail(r.Pos, pgerr.AmbiguousColumn, "column reference \"%s\" is ambiguous", name)
+			}
+			found = c.id
+		}
+		if found >= 0 {
+			return found, nil
+		}
+	}
+	for s := sc; s != nil; s = s.parent {
+		if t := s.names.table("", name); t != nil {
+			return b.wholeRow(t, r.Pos)
+		}
+	}
+	return 0, b.fail(r.Pos, pgerr.UndefinedColumn, "column \"%s\" does not exist", name)
+}
+
+// wholeRow is a table's name used as a value: the value itself for a function's single
+// column, otherwise a row, which is not supported.
+func (b *binder) wholeRow(t *tableEntry, pos sql.Pos) (int, error) {
+	if t.relation == nil && len(t.cols) == 1 && t.cols[0].name == t.alias {
+		return t.cols[0].id, nil
+	}
+	return 0, b.unsupported(pos, "a whole row (\""+t.alias+"\") as a value", "Name the columns, or use "+t.alias+".* in a select list.")
+}
+
+func (b *binder) qualified(sc *scope, schema, tab, col string, pos sql.Pos) (int, error) {
+	t, err := b.tableNamed(sc, schema, tab, pos)
+	if err != nil {
+		return 0, err
+	}
+	found := -1
+	for _, c := range t.cols {
+		if c.name == col {
+			if found >= 0 {
+				return 0, b.fail(pos, pgerr.AmbiguousColumn, "column reference \"%s\" is ambiguous", col)
+			}
+			found = c.id
+		}
+	}
+	if found < 0 {
+		return 0, b.fail(pos, pgerr.UndefinedColumn, "column %s.%s does not exist", tab, col)
+	}
+	return found, nil
+}
+
+// tableNamed finds the entry of FROM, of this query or one around it.
+func (b *binder) tableNamed(sc *scope, schema, name string, pos sql.Pos) (*tableEntry, error) {
+	for s := sc; s != nil; s = s.parent {
+		if t := s.names.table(schema, name); t != nil {
+			return t, nil
+		}
+	}
+	for s := sc; s != nil; s = s.parent {
+		for _, t := range s.hidden {
+			if t.alias == name {
+				err := pgerr.New(pgerr.UndefinedTable, "invalid reference to FROM-clause entry for table \"%s\"", name).
+					WithDetail("There is an entry for table \"%s\", but it cannot be referenced from this part of the query.", name)
+				return nil, b.at(err, pos)
+			}
+			if t.relation != nil && t.relation.Name == name {
+				return nil, b.aliasHidden(t, name, pos)
+			}
+		}
+		for _, t := range s.names.tables {
+			if t.relation != nil && t.relation.Name == name && t.alias != name {
+				return nil, b.aliasHidden(t, name, pos)
+			}
+		}
+	}
+	return nil, b.fail(pos, pgerr.UndefinedTable, "missing FROM-clause entry for table \"%s\"", name)
+}
+
+func (b *binder) aliasHidden(t *tableEntry, name string, pos sql.Pos) error {
+	err := pgerr.New(pgerr.UndefinedTable, "invalid reference to FROM-clause entry for table \"%s\"", name).
+		WithHint("Perhaps you meant to reference the table alias \"%s\".", t.alias)
+	return b.at(err, pos)
+}
