@@ -225,6 +225,15 @@ func parseFraction6(s string) (int, dtFault) {
 
 // cint reads a number with optional sign at the start of s and returns what follows.
 func cint(s string) (v int, rest string, fault dtFault) {
+	v, rest, fault = cint64(s)
+	if v > math.MaxInt32 || v < math.MinInt32 {
+		return 0, s, faultField
+	}
+	return v, rest, fault
+}
+
+// cint64 is cint of a number that may need 64 bits.
+func cint64(s string) (v int, rest string, fault dtFault) {
 	n := 0
 	if n < len(s) && (s[n] == '-' || s[n] == '+') {
 		n++
@@ -233,7 +242,7 @@ func cint(s string) (v int, rest string, fault dtFault) {
 	if n == 0 || n == 1 && !isDigit(s[0]) {
 		return 0, s, faultNone
 	}
-	v64, err := strconv.ParseInt(s[:n], 10, 32)
+	v64, err := strconv.ParseInt(s[:n], 10, 64)
 	if err != nil {
 		return 0, s, faultField
 	}
@@ -242,7 +251,7 @@ func cint(s string) (v int, rest string, fault dtFault) {
 
 // decodeTime reads hh:mm[:ss[.fff]], or mm:ss where the range or a fraction says so.
 func (c *clock) decodeTime(s string, rng int) (mask int, fault dtFault) {
-	if c.hour, s, fault = cint(s); fault != faultNone {
+	if c.hour, s, fault = cint64(s); fault != faultNone { // an interval may have many
 		return 0, fault
 	}
 	if s == "" || s[0] != ':' {

@@ -1,9 +1,6 @@
 package types
 
-import (
-	"encoding/binary"
-	"math"
-)
+import "encoding/binary"
 
 // An equality key is one tag byte, 0 for NULL and 1 for a value, and for a value:
 //
@@ -150,5 +147,5 @@ func floatOrder(bits uint64) uint64 {
 	if bits>>63 != 0 {
 		return ^bits
 	}
-	return bits | math.MaxInt64 + 1
+	return bits | 1<<63
 }

@@ -53,6 +53,9 @@ func (k *KeyBatch) buildFixed(b *Batch, cols []int, stride int) {
 	}
 	at := 0
 	for _, c := range cols {
+		if n == 0 {
+			return
+		}
 		v := b.Cols[c]
 		fixedColumn(k.Data[at:], v, b.Sel, n, stride)
 		at += 1 + v.Kind.Width()
