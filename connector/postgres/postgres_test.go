@@ -19,20 +19,17 @@ import (
 	"streamdb/types/pgerr"
 )
 
-// server is one PostgreSQL for all tests of the package: each has a database of its own.
+// server is one PostgreSQL for all tests of the package, started by the first that needs
+// it; each test has a database of its own.
 var server *pgtest.Server
 
 func TestMain(m *testing.M) {
-	s, err := pgtest.Launch()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	server = s
 	code := m.Run()
-	if err := s.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
+	if server != nil {
+		if err := server.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
 	}
 	os.Exit(code)
 }
@@ -46,6 +43,12 @@ type upstreamDB struct {
 
 func newUpstream(t testing.TB) *upstreamDB {
 	t.Helper()
+	if server == nil {
+		var err error
+		if server, err = pgtest.Launch(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	name := strings.ToLower(strings.NewReplacer("/", "_", "=", "_", " ", "_").Replace(t.Name()))
 	root, err := pgx.Connect(context.Background(), server.DSN("postgres"))
 	if err != nil {
