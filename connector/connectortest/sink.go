@@ -59,7 +59,7 @@ type sinkRun struct {
 	sink      connector.Sink
 }
 
-const sinkEpochs = 8
+const sinkEpochs = 6
 
 func (r *sinkRun) fail(step string) error {
 	r.crashAt--

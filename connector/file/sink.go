@@ -29,6 +29,8 @@ type sink struct {
 	appendOnly bool
 	// fail stands for the machine dying at a named step; tests set it.
 	fail func(step string) error
+	// sync makes a file durable; tests that crash only in play leave it out.
+	sync func(*os.File) error
 }
 
 var _ connector.Sink = (*sink)(nil)
@@ -65,6 +67,7 @@ func newSink(cfg connector.Config) (*sink, error) {
 		root: root, dir: dir, writer: format.NewJSONWriter(cfg.Schema),
 		appendOnly: cfg.Options["type"] == "append-only",
 		fail:       func(string) error { return nil },
+		sync:       (*os.File).Sync,
 	}
 	if err := root.MkdirAll(dir, 0o755); err != nil {
 		root.Close() //nolint:errcheck // the first error counts
@@ -169,7 +172,7 @@ func (s *sink) write(name string, data []byte) error {
 		_, err = f.Write(data[half:])
 	}
 	if err == nil {
-		err = f.Sync()
+		err = s.sync(f)
 	}
 	return errors.Join(err, f.Close())
 }
@@ -242,7 +245,7 @@ func (s *sink) syncDir() error {
 	if err != nil {
 		return fileError("could not open directory", err)
 	}
-	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+	if err := errors.Join(s.sync(d), d.Close()); err != nil {
 		return fileError("could not sync directory", err)
 	}
 	return nil

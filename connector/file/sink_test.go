@@ -66,7 +66,7 @@ func TestSinkContract(t *testing.T) {
 				return connectortest.SinkCase{
 					Open: func(t *testing.T, fail func(string) error) connector.Sink {
 						s := openSink(t, root, connector.Options{"path": "out", "type": kind})
-						s.fail = fail
+						s.fail, s.sync = fail, func(*os.File) error { return nil }
 						return s
 					},
 					Shown:      func(t *testing.T) []string { return shown(t, filepath.Join(root, "out")) },

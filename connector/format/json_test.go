@@ -3,6 +3,7 @@ package format
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"streamdb/types"
 )
@@ -86,6 +87,19 @@ func TestJSON(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestNowIsNoValue: without a present time in the style, words for it are refused.
+func TestNowIsNoValue(t *testing.T) {
+	s := schema("t", types.Timestamp)
+	b, now := types.NewBatch(s.Types(), 1), *style
+	now.Now = time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
+	if err := NewJSON(s, style).Append(b, []byte(`{"t":"Today"}`)); err == nil || pgError(err).Code != "22007" {
+		t.Errorf("got %v", err)
+	}
+	if err := NewJSON(s, &now).Append(b, []byte(`{"t":"Today"}`)); err != nil || show(b, 0) != "2024-05-06 00:00:00" {
+		t.Errorf("got %v %s", err, show(b, 0))
 	}
 }
 

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"unicode/utf8"
@@ -94,12 +95,32 @@ func appendText(v *types.Vec, way fast, b []byte, style *types.Style) error {
 	if appendFast(v, way, b) {
 		return nil
 	}
+	if style.Now.IsZero() && namesNow(v.Type, b) {
+		return pgerr.New(pgerr.InvalidDatetimeFormat, "invalid input syntax for type %s: \"%s\"", v.Type.Info().SQLName, b).
+			WithDetail("A row of a source must mean the same whenever it is read.")
+	}
 	d, err := types.ParseText(v.Type, string(b), style)
 	if err != nil {
 		return err
 	}
 	v.AppendDatum(d)
 	return nil
+}
+
+// namesNow reports whether b, read as t, depends on the present time.
+func namesNow(t types.Type, b []byte) bool {
+	switch t.OID {
+	case types.Date.OID, types.Time.OID, types.Timestamp.OID, types.TimestampTZ.OID:
+	default:
+		return false
+	}
+	lower := bytes.ToLower(b)
+	for _, word := range []string{"now", "today", "tomorrow", "yesterday"} {
+		if bytes.Contains(lower, []byte(word)) {
+			return true
+		}
+	}
+	return false
 }
 
 // appendFast appends b if it is an everyday value of an everyday type.
