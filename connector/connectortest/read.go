@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,18 +85,18 @@ const badPrefix = "bad "
 
 // rowText shows a row's datums so that different images differ.
 func rowText(r types.Row) string {
-	s := ""
+	var s strings.Builder
 	for _, d := range r {
 		switch {
 		case d.IsNull():
-			s += "|NULL"
+			s.WriteString("|NULL")
 		case d.Kind == types.KindBytes:
-			s += fmt.Sprintf("|%q", d.S)
+			s.WriteString(fmt.Sprintf("|%q", d.S))
 		case d.J != 0 || d.S != "":
-			s += fmt.Sprintf("|%d,%d,%q", d.I, d.J, d.S)
+			s.WriteString(fmt.Sprintf("|%d,%d,%q", d.I, d.J, d.S))
 		default:
-			s += fmt.Sprintf("|%d", d.I)
+			s.WriteString(fmt.Sprintf("|%d", d.I))
 		}
 	}
-	return s
+	return s.String()
 }

@@ -70,15 +70,15 @@ func TestSequence(t *testing.T) {
 	b := first(t, open(t, s, opts))
 	var got []string
 	for i := range b.N {
-		row := ""
+		var row strings.Builder
 		for _, c := range b.Cols {
 			if c.Kind == types.KindInt64 || c.Kind == types.KindInt32 {
-				row += fmt.Sprint(c.Datum(i).Int(), " ")
+				row.WriteString(fmt.Sprint(c.Datum(i).Int(), " "))
 			} else {
-				row += string(types.AppendText(nil, c, i, types.DefaultStyle())) + " "
+				row.WriteString(string(types.AppendText(nil, c, i, types.DefaultStyle())) + " ")
 			}
 		}
-		got = append(got, row)
+		got = append(got, row.String())
 	}
 	want := "0 10 0 0 0 0 ;1 15 1 1000000 1 1 ;2 20 2 2000000 2 2 "
 	if g := strings.Join(got, ";"); g != want {

@@ -15,9 +15,10 @@ import (
 
 // field is the options of one column.
 type field struct {
-	opts connector.Options
-	col  types.Column
-	key  uint64 // of its random words
+	opts  connector.Options
+	col   types.Column
+	style *types.Style
+	key   uint64 // of its random words
 }
 
 // checkFields refuses options of columns that do not exist.
@@ -37,7 +38,7 @@ func checkFields(cfg connector.Config) error {
 
 // newField makes the values of column i; rows is how many there are.
 func newField(o connector.Options, i int, c types.Column) (v value, rows uint64, err error) {
-	f := field{opts: o, col: c}
+	f := field{opts: o, col: c, style: types.DefaultStyle()}
 	seed, err := o.Int("datagen.seed", 0, math.MinInt64)
 	if err != nil {
 		return nil, 0, err
@@ -84,7 +85,7 @@ func (f *field) bound(option string, def int64) (int64, error) {
 	if f.col.Type.Kind() == types.KindFloat32 || f.col.Type.Kind() == types.KindFloat64 || f.col.Type.Kind() == types.KindNumeric || f.col.Type.Kind() == types.KindBytes {
 		return f.opts.Int(f.name(option), def, math.MinInt64)
 	}
-	d, err := types.ParseText(f.col.Type, text, types.DefaultStyle())
+	d, err := types.ParseText(f.col.Type, text, f.style)
 	if err != nil {
 		return 0, connector.BadValue(f.name(option), text, "It must be a value of type "+f.col.Type.String()+".")
 	}
@@ -174,7 +175,7 @@ func (f *field) fromInt() func(int64) types.Datum {
 
 // parse reads text that is fit for the column; what does not fit it is NULL.
 func (f *field) parse(s string) types.Datum {
-	d, err := types.ParseText(f.col.Type, s, types.DefaultStyle())
+	d, err := types.ParseText(f.col.Type, s, f.style)
 	if err != nil {
 		return types.Null()
 	}

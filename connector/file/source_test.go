@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,9 +82,7 @@ func TestContract(t *testing.T) {
 				root := t.TempDir()
 				write(t, root, c.files)
 				opts := connector.Options{"mode": mode, "poll.interval": "5ms"}
-				for k, v := range c.opts {
-					opts[k] = v
-				}
+				maps.Copy(opts, c.opts)
 				lines := c.lines
 				if mode == "follow" {
 					if lines == 0 {
@@ -237,5 +236,35 @@ func TestNothingOutsideTheRoot(t *testing.T) {
 	_, err := SourceSpec().OpenSource(connector.Config{Schema: schema, Options: connector.Options{"path": "x", "format": "csv"}})
 	if err == nil || err.Error() != "files are not enabled on this server (SQLSTATE 55000)" {
 		t.Errorf("without a root: %v", err)
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	for _, kind := range []string{"json", "csv"} {
+		b.Run(kind, func(b *testing.B) {
+			root := b.TempDir()
+			line := map[string]string{"json": `{"id": 123456, "name": "a name of some length"}`, "csv": "123456,a name of some length"}[kind] + "\n"
+			const rows = 200_000
+			write(b, root, map[string]string{"in": strings.Repeat(line, rows)})
+			s := open(b, root, connector.Options{"path": "in", "format": kind})
+			n := 0
+			for b.Loop() {
+				r, err := s.Open(b.Context(), nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				for {
+					c, err := r.Next(b.Context(), connector.Limit{})
+					if errors.Is(err, io.EOF) {
+						break
+					}
+					if err != nil {
+						b.Fatal(err)
+					}
+					n += c.Rows()
+				}
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mrows/s")
+		})
 	}
 }

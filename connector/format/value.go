@@ -3,7 +3,9 @@ package format
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 	"unsafe"
 
@@ -17,10 +19,8 @@ func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 // checkText refuses bytes that are no text in a UTF-8 database.
 func checkText(b []byte) error {
 	if utf8.Valid(b) {
-		for _, c := range b {
-			if c == 0 {
-				return badBytes([]byte{0})
-			}
+		if slices.Contains(b, 0) {
+			return badBytes([]byte{0})
 		}
 		return nil
 	}
@@ -48,14 +48,14 @@ func runeLen(c byte) int {
 }
 
 func badBytes(b []byte) error {
-	s := ""
+	var s strings.Builder
 	for i, c := range b {
 		if i > 0 {
-			s += " "
+			s.WriteString(" ")
 		}
-		s += "0x" + strconv.FormatUint(uint64(c)+0x100, 16)[1:]
+		s.WriteString("0x" + strconv.FormatUint(uint64(c)+0x100, 16)[1:])
 	}
-	return pgerr.New(pgerr.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8": %s`, s)
+	return pgerr.New(pgerr.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8": %s`, s.String())
 }
 
 // fast says which everyday type a column has, if any.

@@ -45,7 +45,7 @@ func (r *reader) row(cells []cell) (row types.Row, unchanged []int, err error) {
 		case 'u':
 			unchanged = append(unchanged, i)
 		case 't':
-			if row[i], err = types.ParseText(r.src.schema[i].Type, string(c.text), types.DefaultStyle()); err != nil {
+			if row[i], err = types.ParseText(r.src.schema[i].Type, string(c.text), r.style); err != nil {
 				e := *pgerr.From(err)
 				e.Column = r.src.schema[i].Name
 				return nil, nil, &e

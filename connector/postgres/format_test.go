@@ -66,15 +66,15 @@ func copyAll(in string, o format.CopyOptions) string {
 		if err != nil {
 			return err.Error()
 		}
-		row := ""
+		var row strings.Builder
 		for _, f := range fields {
 			if f == nil {
-				row += "NULL"
+				row.WriteString("NULL")
 			} else {
-				row += "[" + string(f) + "]"
+				row.WriteString("[" + string(f) + "]")
 			}
 		}
-		rows = append(rows, row)
+		rows = append(rows, row.String())
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -78,12 +79,10 @@ func (l *link) connect(ctx context.Context, replication bool) (*conn, error) {
 		return nil, pgerr.New(pgerr.InvalidParameterValue, "invalid options of the upstream connection")
 	}
 	cfg.ConnectTimeout = connectTimeout
-	for k, v := range map[string]string{
+	maps.Copy(cfg.RuntimeParams, map[string]string{
 		"application_name": "streamdb", "client_encoding": "UTF8", "DateStyle": "ISO, MDY", "IntervalStyle": "postgres",
 		"TimeZone": "UTC", "extra_float_digits": "3", "bytea_output": "hex",
-	} {
-		cfg.RuntimeParams[k] = v
-	}
+	})
 	if replication {
 		cfg.RuntimeParams["replication"] = "database"
 	}

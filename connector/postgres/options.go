@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"maps"
 	"strings"
 
 	"streamdb/connector"
@@ -41,9 +42,7 @@ func Spec() *connector.Spec {
 // forTable names one table of a shared source.
 func forTable(shared connector.Options, table string) (connector.Options, error) {
 	out := connector.Options{}
-	for k, v := range shared {
-		out[k] = v
-	}
+	maps.Copy(out, shared)
 	schema, name, ok := strings.Cut(table, ".")
 	if !ok {
 		schema, name = "public", table

@@ -14,6 +14,7 @@ import (
 // reader reads the snapshot, if need be, and then the stream; it connects again by itself.
 type reader struct {
 	src       *source
+	style     *types.Style
 	streaming bool
 	after     lsn // behind the last commit delivered or gathered
 	failed    error

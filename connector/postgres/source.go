@@ -83,7 +83,7 @@ func (s *source) Open(_ context.Context, from connector.Offset) (connector.Reade
 	if !s.open.CompareAndSwap(false, true) {
 		return nil, pgerr.New(pgerr.ObjectInUse, "replication slot %q already has a reader", s.link.slot)
 	}
-	return &reader{src: s, streaming: streaming, after: at}, nil
+	return &reader{src: s, style: types.DefaultStyle(), streaming: streaming, after: at}, nil
 }
 
 // Close does nothing: readers hold the connections.
