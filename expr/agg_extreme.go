@@ -29,9 +29,12 @@ func (a extremeFixed[T]) Add(_ *Ctx, s *types.Slots, off int, ids []uint32, args
 	}
 }
 
-// better reports whether x comes before old; NaN is the greatest value.
+// better reports whether x comes before old; NaN is the greatest value, and of equal ones
+// (0 and −0) the one with the smaller image comes first.
 func better[T ordered | float](greatest bool, x, old T) bool {
 	switch {
+	case x == old:
+		return toWord(x) < toWord(old)
 	case x != x:
 		return greatest && old == old
 	case old != old:

@@ -12,5 +12,9 @@ func families() [][]*Func {
 		jsonFuncs(),
 		arrayFuncs(),
 		setFuncs(),
+		regexFuncs(),
+		formatFuncs(),
+		miscFuncs(),
+		catalogFuncs(),
 	}
 }

@@ -1,0 +1,438 @@
+package expr
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// regexFuncs lists the regular expression operators and functions.
+func regexFuncs() []*Func {
+	fs := likeFuncs()
+	for _, x := range []struct {
+		op           string
+		fold, negate bool
+	}{{"~", false, false}, {"!~", false, true}, {"~*", true, false}, {"!~*", true, true}} {
+		for _, t := range []string{"text", "name", "bpchar"} {
+			fs = append(fs, fn(x.op+"("+t+",text) bool", regexMatch(x.fold, x.negate)).special(regexSpecial(x.fold, x.negate)))
+		}
+	}
+	fs = append(fs, regexReplaceFuncs()...)
+	fs = append(fs, regexSplitFuncs()...)
+	fs = append(fs, regexCountFuncs()...)
+	return append(fs, similarFuncs()...)
+}
+
+func regexMatch(fold, negate bool) Kernel {
+	return perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+		re, err := compileRegex(a.str(1), regexFlags{fold: fold})
+		if err != nil {
+			return types.Datum{}, err
+		}
+		return boolean(re.MatchString(a.str(0)) != negate), nil
+	})
+}
+
+// regexSpecial compiles a constant expression once.
+func regexSpecial(fold, negate bool) func(args []Expr) Kernel {
+	return func(args []Expr) Kernel {
+		k, ok := args[1].(*Const)
+		if _, both := args[0].(*Const); !ok || both {
+			return nil
+		}
+		re, err := compileRegex(k.D.S, regexFlags{fold: fold})
+		if err != nil {
+			return nil
+		}
+		return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+			dst := out.V.Bools()
+			for i := range eachRow(sel, n) {
+				dst[i] = b2u(re.MatchString(args[0].Str(i)) != negate)
+			}
+		}
+	}
+}
+
+// regexArg compiles argument k with the flags in argument fk, if the call has one.
+func regexArg(a *rowArgs, k, fk int) (*regexp.Regexp, regexFlags, error) {
+	var f regexFlags
+	if fk > 0 && fk < a.len() {
+		var err error
+		if f, err = parseFlags(a.str(fk)); err != nil {
+			return nil, f, err
+		}
+	}
+	re, err := compileRegex(a.str(k), f)
+	return re, f, err
+}
+
+// groups is the text of a match's groups, or of the match if the expression has none.
+func groups(s string, m []int) types.Datum {
+	b := types.NewArrayBuilder(types.Text)
+	if len(m) == 2 {
+		b.Append(str(s[m[0]:m[1]]))
+	}
+	for k := 2; k < len(m); k += 2 {
+		if m[k] < 0 {
+			b.Append(types.Datum{})
+		} else {
+			b.Append(str(s[m[k]:m[k+1]]))
+		}
+	}
+	return b.Build()
+}
+
+// expandTemplate writes a replacement: \1 … \9, \&, \\.
+func expandTemplate(dst []byte, tmpl, s string, m []int) []byte {
+	for i := 0; i < len(tmpl); i++ {
+		if tmpl[i] != '\\' || i+1 == len(tmpl) {
+			dst = append(dst, tmpl[i])
+			continue
+		}
+		i++
+		switch ch := tmpl[i]; {
+		case ch >= '1' && ch <= '9':
+			if g := 2 * int(ch-'0'); g < len(m) && m[g] >= 0 {
+				dst = append(dst, s[m[g]:m[g+1]]...)
+			}
+		case ch == '&':
+			dst = append(dst, s[m[0]:m[1]]...)
+		case ch == '\\':
+			dst = append(dst, '\\')
+		default:
+			dst = append(dst, '\\', ch)
+		}
+	}
+	return dst
+}
+
+// regexReplace replaces match number nth (0: all) from byte offset from on.
+func regexReplace(re *regexp.Regexp, s, tmpl string, from, nth int) string {
+	var out []byte
+	last := 0
+	for k, m := range matchesFrom(re, s, from) {
+		if nth != 0 && k+1 != nth {
+			continue
+		}
+		out = append(out, s[last:m[0]]...)
+		out = expandTemplate(out, tmpl, s, m)
+		last = m[1]
+		if nth != 0 {
+			break
+		}
+	}
+	return string(append(out, s[last:]...))
+}
+
+// matchesFrom lists the matches that begin at byte offset from or later.
+func matchesFrom(re *regexp.Regexp, s string, from int) [][]int {
+	ms := re.FindAllStringSubmatchIndex(s[from:], -1)
+	for _, m := range ms {
+		for k := range m {
+			if m[k] >= 0 {
+				m[k] += from
+			}
+		}
+	}
+	return ms
+}
+
+func regexReplaceFuncs() []*Func {
+	simple := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+		re, f, err := regexArg(a, 1, 3)
+		if err != nil {
+			return types.Datum{}, err
+		}
+		nth := 1
+		if f.global {
+			nth = 0
+		}
+		return str(regexReplace(re, a.str(0), a.str(2), 0, nth)), nil
+	})
+	extended := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+		re, f, err := regexArg(a, 1, 5)
+		if err != nil {
+			return types.Datum{}, err
+		}
+		start, nth := a.int(3), int64(1)
+		if a.len() > 4 {
+			nth = a.int(4)
+		} else if f.global {
+			nth = 0
+		}
+		if start < 1 {
+			return types.Datum{}, badParameter("start", start)
+		}
+		if nth < 0 {
+			return types.Datum{}, badParameter("n", nth)
+		}
+		return str(regexReplace(re, a.str(0), a.str(2), charOffset(a.str(0), start-1), int(nth))), nil
+	})
+	one := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+		re, f, err := regexArg(a, 1, 2)
+		if err != nil {
+			return types.Datum{}, err
+		}
+		if f.global {
+			return types.Datum{}, pgerr.New(pgerr.InvalidParameterValue, "%s does not support the \"global\" option", "regexp_match()").
+				WithHint("Use the regexp_matches function instead.")
+		}
+		m := re.FindStringSubmatchIndex(a.str(0))
+		if m == nil {
+			return types.Datum{}, nil
+		}
+		return groups(a.str(0), m), nil
+	})
+	return []*Func{
+		fn("regexp_replace(text,text,text) text", simple),
+		fn("regexp_replace(text,text,text,text) text", simple),
+		fn("regexp_replace(text,text,text,int4) text", extended),
+		fn("regexp_replace(text,text,text,int4,int4) text", extended),
+		fn("regexp_replace(text,text,text,int4,int4,text) text", extended),
+		fn("regexp_match(text,text) _text", one),
+		fn("regexp_match(text,text,text) _text", one),
+		srf("regexp_matches(text,text) setof _text", regexMatches),
+		srf("regexp_matches(text,text,text) setof _text", regexMatches),
+	}
+}
+
+func badParameter(name string, v int64) error {
+	return pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter \"%s\": %d", name, v)
+}
+
+func regexMatches(_ *Ctx, args types.Row, emit func(types.Row) bool) error {
+	var f regexFlags
+	if len(args) == 3 {
+		var err error
+		if f, err = parseFlags(args[2].S); err != nil {
+			return err
+		}
+	}
+	re, err := compileRegex(args[1].S, f)
+	if err != nil {
+		return err
+	}
+	limit := 1
+	if f.global {
+		limit = -1
+	}
+	for _, m := range re.FindAllStringSubmatchIndex(args[0].S, limit) {
+		if !emit(types.Row{groups(args[0].S, m)}) {
+			break
+		}
+	}
+	return nil
+}
+
+// splitRegex splits at the matches, leaving out empty matches at the ends and next to one
+// another as PostgreSQL does.
+func splitRegex(s, pattern, flags, name string) ([]string, error) {
+	f, err := parseFlags(flags)
+	if err != nil {
+		return nil, err
+	}
+	if f.global {
+		return nil, pgerr.New(pgerr.InvalidParameterValue, "%s does not support the \"global\" option", name)
+	}
+	re, err := compileRegex(pattern, f)
+	if err != nil {
+		return nil, err
+	}
+	var parts []string
+	last := 0
+	for _, m := range re.FindAllStringIndex(s, -1) {
+		if m[0] == m[1] && (m[0] == len(s) || m[0] == last) {
+			if m[0] == 0 || m[0] == len(s) || m[0] == last {
+				continue
+			}
+		}
+		parts = append(parts, s[last:m[0]])
+		last = m[1]
+	}
+	return append(parts, s[last:]), nil
+}
+
+func regexSplitFuncs() []*Func {
+	arr := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+		flags := ""
+		if a.len() == 3 {
+			flags = a.str(2)
+		}
+		parts, err := splitRegex(a.str(0), a.str(1), flags, "regexp_split_to_array()")
+		b := types.NewArrayBuilder(types.Text)
+		for _, p := range parts {
+			b.Append(str(p))
+		}
+		return b.Build(), err
+	})
+	table := func(_ *Ctx, args types.Row, emit func(types.Row) bool) error {
+		parts, err := splitRegex(args[0].S, args[1].S, optional(args, 2).S, "regexp_split_to_table()")
+		for _, p := range parts {
+			if !emit(types.Row{str(p)}) {
+				break
+			}
+		}
+		return err
+	}
+	return []*Func{
+		fn("regexp_split_to_array(text,text) _text", arr),
+		fn("regexp_split_to_array(text,text,text) _text", arr),
+		srf("regexp_split_to_table(text,text) setof text", table),
+		srf("regexp_split_to_table(text,text,text) setof text", table),
+	}
+}
+
+// startArg reads the start position of argument k (1 if absent) as a byte offset.
+func startArg(a *rowArgs, k int) (int, error) {
+	if k >= a.len() {
+		return 0, nil
+	}
+	if v := a.int(k); v < 1 {
+		return 0, badParameter("start", v)
+	}
+	return charOffset(a.str(0), a.int(k)-1), nil
+}
+
+func regexCountFuncs() []*Func {
+	like := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+		re, _, err := regexArg(a, 1, 2)
+		if err != nil {
+			return types.Datum{}, err
+		}
+		return boolean(re.MatchString(a.str(0))), nil
+	})
+	count := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+		re, _, err := regexArg(a, 1, 3)
+		if err != nil {
+			return types.Datum{}, err
+		}
+		from, err := startArg(a, 2)
+		if err != nil {
+			return types.Datum{}, err
+		}
+		return int4(len(matchesFrom(re, a.str(0), from))), nil
+	})
+	fs := []*Func{
+		fn("regexp_like(text,text) bool", like),
+		fn("regexp_like(text,text,text) bool", like),
+		fn("regexp_count(text,text) int4", count),
+		fn("regexp_count(text,text,int4) int4", count),
+		fn("regexp_count(text,text,int4,text) int4", count),
+	}
+	tails := []string{"", ",int4", ",int4,int4", ",int4,int4,int4", ",int4,int4,int4,text", ",int4,int4,int4,text,int4"}
+	for _, tail := range tails {
+		fs = append(fs, fn("regexp_instr(text,text"+tail+") int4", perRow(regexInstr)))
+	}
+	for _, tail := range []string{"", ",int4", ",int4,int4", ",int4,int4,text", ",int4,int4,text,int4"} {
+		fs = append(fs, fn("regexp_substr(text,text"+tail+") text", perRow(regexSubstr)))
+	}
+	return fs
+}
+
+func intArg(a *rowArgs, k int, def int64) int64 {
+	if k < a.len() {
+		return a.int(k)
+	}
+	return def
+}
+
+// nthMatch finds match n from the start argument on; group g of it.
+func nthMatch(a *rowArgs, flagsAt, groupAt int) (m []int, g int, err error) {
+	re, _, err := regexArg(a, 1, flagsAt)
+	if err != nil {
+		return nil, 0, err
+	}
+	from, err := startArg(a, 2)
+	if err != nil {
+		return nil, 0, err
+	}
+	n := intArg(a, 3, 1)
+	if n < 1 {
+		return nil, 0, badParameter("n", n)
+	}
+	sub := intArg(a, groupAt, 0)
+	if sub < 0 {
+		return nil, 0, badParameter("subexpr", sub)
+	}
+	ms := matchesFrom(re, a.str(0), from)
+	if n > int64(len(ms)) || 2*sub >= int64(len(ms[n-1])) {
+		return nil, 0, nil
+	}
+	if m = ms[n-1]; m[2*sub] < 0 {
+		return nil, 0, nil
+	}
+	return m, int(2 * sub), nil
+}
+
+func regexInstr(_ *Ctx, a *rowArgs) (types.Datum, error) {
+	end := intArg(a, 4, 0)
+	if end != 0 && end != 1 {
+		return types.Datum{}, badParameter("endoption", end)
+	}
+	m, g, err := nthMatch(a, 5, 6)
+	if err != nil || m == nil {
+		return int4(0), err
+	}
+	return int4(utf8.RuneCountInString(a.str(0)[:m[g+int(end)]]) + 1), nil
+}
+
+func regexSubstr(_ *Ctx, a *rowArgs) (types.Datum, error) {
+	m, g, err := nthMatch(a, 4, 5)
+	if err != nil || m == nil {
+		return types.Datum{}, err
+	}
+	return str(a.str(0)[m[g]:m[g+1]]), nil
+}
+
+// similarFuncs lists SIMILAR TO and SUBSTRING with patterns.
+func similarFuncs() []*Func {
+	escape := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+		esc := `\`
+		if a.len() == 2 {
+			esc = a.str(1)
+		}
+		s, err := similarToRegex(a.str(0), esc)
+		return str(s), err
+	})
+	byRegex := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+		re, err := compileRegex(a.str(1), regexFlags{})
+		if err != nil {
+			return types.Datum{}, err
+		}
+		return firstGroup(re, a.str(0)), nil
+	})
+	bySimilar := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+		p, err := similarToRegex(a.str(1), a.str(2))
+		if err != nil {
+			return types.Datum{}, err
+		}
+		re, err := compileRegex(strings.ReplaceAll(p, "{1,1}", ""), regexFlags{})
+		if err != nil {
+			return types.Datum{}, err
+		}
+		return firstGroup(re, a.str(0)), nil
+	})
+	return []*Func{
+		fn("similar_to_escape(text) text", escape),
+		fn("similar_to_escape(text,text) text", escape),
+		fn("similar_escape(text,text) text", escape),
+		fn("substring(text,text) text", byRegex),
+		fn("substring(text,text,text) text", bySimilar),
+	}
+}
+
+func firstGroup(re *regexp.Regexp, s string) types.Datum {
+	m := re.FindStringSubmatchIndex(s)
+	switch {
+	case m == nil:
+		return types.Datum{}
+	case len(m) == 2:
+		return str(s[m[0]:m[1]])
+	case m[2] < 0:
+		return types.Datum{}
+	}
+	return str(s[m[2]:m[3]])
+}
