@@ -108,6 +108,9 @@ func (a *aggregate) Process(_ int, b *types.Batch, _ Emit) error {
 		return err
 	}
 	in := types.Batch{N: b.N, Cols: b.Cols, W: b.W, Sel: sel}
+	if in.Len() == 0 {
+		return nil
+	}
 	if err := a.locate(&in); err != nil {
 		return err
 	}

@@ -140,7 +140,7 @@ func (g *aggregator) eval(b *types.Batch) {
 	g.in = *b
 	g.whole = g.filter == nil
 	if g.filter != nil {
-		g.sel = g.filter.Filter(g.env.Expr, b, g.sel[:0])
+		g.sel = g.filter.Filter(g.env.Expr, b, noRows(g.sel))
 		g.in.Sel = g.sel
 	}
 	for i, p := range g.args {

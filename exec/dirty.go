@@ -77,16 +77,22 @@ func (d *dirtySet) drop(mark uint64, key func() []byte) {
 	r.id = noRecord
 }
 
-// save writes tombstones and the touched records that still live, and starts afresh.
+// save writes tombstones and the touched records that still live, and starts afresh. A
+// record without a value (val nil) is not, or no longer, to be stored.
 func (d *dirtySet) save(into *state.Delta, encode func(id uint32) (key, val []byte)) {
 	for _, t := range d.gone {
 		into.Delete(t.key, t.old)
 	}
 	d.gone = d.gone[:0]
 	for _, r := range d.recs {
-		if r.id != noRecord {
-			key, val := encode(r.id)
+		if r.id == noRecord {
+			continue
+		}
+		switch key, val := encode(r.id); {
+		case val != nil:
 			into.Put(key, val, r.old)
+		case r.old != (state.Hash{}):
+			into.Delete(key, r.old)
 		}
 	}
 	d.recs = d.recs[:0]

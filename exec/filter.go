@@ -23,7 +23,7 @@ func newFilter(env *Env, pred expr.Expr) (*filter, error) {
 // Process passes the batch on under a narrower selection; no row is copied.
 func (f *filter) Process(_ int, b *types.Batch, out Emit) error {
 	f.env.Expr.Reset()
-	f.sel = f.pred.Filter(f.env.Expr, b, f.sel[:0])
+	f.sel = f.pred.Filter(f.env.Expr, b, noRows(f.sel))
 	if err := f.env.report(b); err != nil || len(f.sel) == 0 {
 		return err
 	}

@@ -26,15 +26,20 @@ type opNode struct {
 }
 
 type edge struct {
-	to   *opNode
-	port int
-	wrap func(Emit) Emit // a checker, in tests
+	to    *opNode
+	port  int
+	check func(b *types.Batch) error // looks at every batch; only in tests
 }
 
 // emit passes a batch to everything that reads the node.
 func (n *opNode) emit(b *types.Batch) error {
 	for i := range n.outs {
 		e := &n.outs[i]
+		if e.check != nil {
+			if err := e.check(b); err != nil {
+				return err
+			}
+		}
 		if err := e.to.op.Process(e.port, b, e.to.emit); err != nil {
 			return err
 		}
@@ -70,14 +75,18 @@ type valuesLeaf struct {
 // push computes the rows and passes them on.
 func (l *valuesLeaf) push(env *Env) error {
 	b := types.NewBatch(l.node.Out.Types(), len(l.node.Rows))
+rows:
 	for _, exprs := range l.node.Rows {
 		row := make(types.Row, len(exprs))
 		for i, e := range exprs {
-			d, err := expr.EvalConst(env.Expr, e)
-			if err != nil {
-				return env.Error(pgerr.From(err), 1, nil, 0)
+			var err error
+			if row[i], err = expr.EvalConst(env.Expr, e); err == nil {
+				continue
 			}
-			row[i] = d
+			if err := env.Error(pgerr.From(err), 1, nil, 0); err != nil {
+				return err
+			}
+			continue rows
 		}
 		b.AppendRow(row, 1)
 	}
@@ -158,7 +167,7 @@ func (b *builder) operator(n plan.Node) (Operator, error) {
 	case *plan.Union:
 		return union{}, nil
 	case *plan.SetOp:
-		return newSetOp(env, n.Except, n.All, n.Out.Types()), nil
+		return newSetOp(env, n)
 	case *plan.TableFunc:
 		return newTableFunc(env, n)
 	case *plan.SingleRow:

@@ -154,7 +154,7 @@ func (j *join) matched(s, other *joinSide, b *types.Batch, out Emit) error {
 	}
 	if j.pred != nil {
 		j.env.Expr.Reset()
-		j.sel = j.pred.Filter(j.env.Expr, c, j.sel[:0])
+		j.sel = j.pred.Filter(j.env.Expr, c, noRows(j.sel))
 		c.Sel = j.sel
 		if err := j.env.report(c); err != nil {
 			return err
@@ -234,6 +234,9 @@ func (j *join) Barrier(_ types.Epoch, out Emit) error {
 	}
 	for _, k := range j.flipped {
 		r := j.keys.Slots.Rec(k.id)
+		if int64(r[keySum]) < 0 || int64(r[keySumR]) < 0 {
+			return errNegative
+		}
 		if r[keyHead] == 0 && r[keyHeadR] == 0 && r[keySum] == 0 && r[keySumR] == 0 {
 			j.side[1].dropKey(k.id)
 			j.keys.Delete(k.id)

@@ -65,7 +65,7 @@ func (s *joinSide) splitNulls(b *types.Batch, out Emit) (*types.Batch, error) {
 	if !s.hasNulls(b) {
 		return b, nil
 	}
-	s.sel, s.null = s.sel[:0], s.null[:0]
+	s.sel, s.null = noRows(s.sel), s.null[:0]
 	for k := range b.Len() {
 		row := b.Row(k)
 		if s.nullKey(b, row) {

@@ -45,9 +45,12 @@ func (s *joinSide) hash(id uint32) state.Hash {
 	return state.HashKV(s.encode(id))
 }
 
-// encodeKey is the record of a key of a side that only counts.
+// encodeKey is the record of a key of a side that only counts; none where it has no rows.
 func (s *joinSide) encodeKey(key uint32) (k, val []byte) {
-	return s.keyPrefix(key), binary.AppendUvarint(nil, *s.j.keys.Slots.Word(key, keySum+s.port))
+	if sum := *s.j.keys.Slots.Word(key, keySum+s.port); sum != 0 {
+		val = binary.AppendUvarint(nil, sum)
+	}
+	return s.keyPrefix(key), val
 }
 
 func (s *joinSide) keyHash(key uint32) state.Hash {
@@ -127,7 +130,7 @@ func (j *join) recount(id uint32, b *types.Batch) error {
 		return err
 	}
 	j.env.Expr.Reset()
-	j.sel = j.pred.Filter(j.env.Expr, c, j.sel[:0])
+	j.sel = j.pred.Filter(j.env.Expr, c, noRows(j.sel))
 	j.env.Expr.Reset()
 	for _, p := range j.sel {
 		r := j.found.ids[p]

@@ -68,8 +68,18 @@ func (env *Env) dropFailed(b *types.Batch, scratch *[]int32) ([]int32, error) {
 	if err := env.report(b); err != nil {
 		return nil, err
 	}
-	*scratch = env.Expr.DropFailed(b.Sel, b.N, (*scratch)[:0])
+	*scratch = env.Expr.DropFailed(b.Sel, b.N, noRows(*scratch))
+	env.Expr.Reset()
 	return *scratch, nil
+}
+
+// noRows is the selection of no rows, in the memory of sel: never nil, which would select
+// all of them.
+func noRows(sel []int32) []int32 {
+	if sel == nil {
+		return make([]int32, 0, 64)
+	}
+	return sel[:0]
 }
 
 // stateless is embedded by operators that keep nothing between batches.

@@ -3,6 +3,7 @@ package exec
 import (
 	"encoding/binary"
 
+	"streamdb/planner/plan"
 	"streamdb/state"
 	"streamdb/state/arrange"
 	"streamdb/types"
@@ -16,15 +17,21 @@ import (
 //
 //	INTERSECT ALL min(l,r)   EXCEPT ALL max(l−r,0)
 //	INTERSECT     l>0 ∧ r>0  EXCEPT     l>0 ∧ r=0
+//
+// Rows are one when they are SQL-equal; the result shows the smallest image on the left.
 type setOp struct {
 	resident
+	env         *Env
 	except, all bool
 	t           *arrange.Table
 	images      arrange.Arena
+	lefts       *aggregator // the images on the left, where equal rows may look different
 	dirty       dirtySet
 	epoch       uint64
 	touched     []touchedSetRow
+	old         *types.Batch // with lefts: the touched rows as they were shown
 	kb          types.KeyBatch
+	ids         []uint32
 	cols        []int
 	out         batcher
 	buf         []byte
@@ -32,7 +39,8 @@ type setOp struct {
 
 type touchedSetRow struct {
 	id  uint32
-	old int64
+	old int64 // how often it stood in the result
+	at  int   // index in setOp.old, if it did
 }
 
 // The words of a row's record.
@@ -41,40 +49,75 @@ const (
 	setOpRight
 	setOpEpoch
 	setOpDirty
-	setOpImage
-	setOpWords = iota
+	setOpImage // without lefts
+	setOpWords // the first word of lefts
 )
 
-func newSetOp(env *Env, except, all bool, ts []types.Type) *setOp {
-	cols := make([]int, len(ts))
-	for i := range cols {
-		cols[i] = i
+func newSetOp(env *Env, n *plan.SetOp) (*setOp, error) {
+	ts := n.Out.Types()
+	s := &setOp{
+		env: env, except: n.Except, all: n.All, dirty: newDirtySet(env.Durable),
+		old: types.NewBatch(ts, 0), out: newBatcher(ts), epoch: 1,
 	}
-	return &setOp{
-		except: except, all: all, t: arrange.NewTable(setOpWords), dirty: newDirtySet(env.Durable),
-		cols: cols, out: newBatcher(ts), epoch: 1,
+	for i := range ts {
+		s.cols = append(s.cols, i)
 	}
+	words := setOpWords
+	if call := keyImageCall(s.cols, n.Out); call != nil {
+		var err error
+		if s.lefts, err = newAggregator(env, call, n.Out, false); err != nil {
+			return nil, err
+		}
+		words = s.lefts.place(words)
+	}
+	s.t = arrange.NewTable(words - arrange.UserWord)
+	if s.lefts != nil {
+		s.lefts.slots, s.lefts.values.table = s.t.Slots, s.t
+	}
+	return s, nil
 }
 
 // Process counts rows.
 func (s *setOp) Process(port int, b *types.Batch, _ Emit) error {
 	s.kb.Build(b, s.cols)
 	s.EnsureResident(&s.kb)
+	s.ids = s.ids[:0]
 	for k := range s.kb.Len() {
 		row := b.Row(k)
 		id, fresh := s.t.Upsert(s.kb.Hash[k], s.kb.Key(k))
 		r := s.t.Slots.Rec(id)
-		if fresh {
+		if fresh && s.lefts == nil {
 			s.buf = types.AppendRowImage(s.buf[:0], b, row)
 			r[setOpImage] = uint64(s.images.Add(s.buf))
 		}
-		if r[setOpEpoch] != s.epoch {
-			r[setOpEpoch] = s.epoch
-			s.touched = append(s.touched, touchedSetRow{id, s.count(r)})
-			s.dirty.touch(&r[setOpDirty], id, s.hash)
+		if err := s.touch(id, r); err != nil {
+			return err
 		}
 		r[setOpLeft+port] += uint64(b.Weight(row))
+		s.ids = append(s.ids, id)
 	}
+	if s.lefts != nil && port == 0 {
+		s.env.Expr.Reset()
+		s.lefts.eval(b)
+		s.lefts.add(b, s.ids)
+	}
+	return nil
+}
+
+// touch logs a row at its first touch in the epoch.
+func (s *setOp) touch(id uint32, r []uint64) error {
+	if r[setOpEpoch] == s.epoch {
+		return nil
+	}
+	r[setOpEpoch] = s.epoch
+	t := touchedSetRow{id, s.count(r), s.old.N}
+	if s.lefts != nil && t.old > 0 {
+		if err := types.DecodeRowImage(s.image(id), s.old, 1); err != nil {
+			return err
+		}
+	}
+	s.touched = append(s.touched, t)
+	s.dirty.touch(&r[setOpDirty], id, s.hash)
 	return nil
 }
 
@@ -93,32 +136,72 @@ func (s *setOp) count(r []uint64) int64 {
 	return max(n, 0)
 }
 
+// image is what the result shows of a row.
+func (s *setOp) image(id uint32) []byte {
+	if s.lefts != nil {
+		return s.lefts.firstImage(id)
+	}
+	return s.images.Bytes(arrange.Ref(*s.t.Slots.Word(id, setOpImage)))
+}
+
 // Barrier emits the difference for each touched row.
 func (s *setOp) Barrier(_ types.Epoch, out Emit) error {
-	for _, tr := range s.touched {
-		r := s.t.Slots.Rec(tr.id)
-		if int64(r[setOpLeft]) < 0 || int64(r[setOpRight]) < 0 {
-			return pgerr.Internal("set operation: negative count")
+	if s.lefts != nil {
+		s.ids = s.ids[:0]
+		for _, t := range s.touched {
+			s.ids = append(s.ids, t.id)
 		}
-		if d := s.count(r) - tr.old; d != 0 {
-			if err := types.DecodeRowImage(s.images.Bytes(arrange.Ref(r[setOpImage])), s.out.b, d); err != nil {
-				return err
-			}
-			if err := s.out.full(out); err != nil {
-				return err
-			}
+		if err := s.lefts.settle(s.ids); err != nil {
+			return err
 		}
-		if r[setOpLeft] == 0 && r[setOpRight] == 0 {
-			s.delete(tr.id, r)
+	}
+	for _, t := range s.touched {
+		if err := s.settle(t, out); err != nil {
+			return err
 		}
 	}
 	s.touched = s.touched[:0]
+	s.old.Reset()
 	s.epoch++
 	return s.out.flush(out)
 }
 
+// settle emits the difference of one row and frees it when it is gone.
+func (s *setOp) settle(t touchedSetRow, out Emit) error {
+	r := s.t.Slots.Rec(t.id)
+	if int64(r[setOpLeft]) < 0 || int64(r[setOpRight]) < 0 {
+		return pgerr.Internal("set operation: negative count")
+	}
+	now, old := s.count(r), t.old
+	if s.lefts == nil {
+		now, old = now-old, 0
+	}
+	if now != 0 {
+		if err := types.DecodeRowImage(s.image(t.id), s.out.b, now); err != nil {
+			return err
+		}
+	}
+	if old != 0 {
+		switch last := s.out.b.N - 1; {
+		case now == 0 || !sameRow(s.old, t.at, s.out.b, last):
+			s.out.b.AppendFrom(s.old, t.at, -old)
+		case now == old:
+			s.out.drop()
+		default:
+			s.out.b.NeedWeights()[last] -= old
+		}
+	}
+	if r[setOpLeft] == 0 && r[setOpRight] == 0 {
+		s.delete(t.id, r)
+	}
+	return s.out.full(out)
+}
+
 func (s *setOp) delete(id uint32, r []uint64) {
 	s.dirty.drop(r[setOpDirty], func() []byte { return s.key(id) })
+	if s.lefts != nil {
+		s.lefts.release(id)
+	}
 	s.images.Free(arrange.Ref(r[setOpImage]))
 	s.t.Delete(id)
 	if s.images.Wasteful() {
@@ -137,8 +220,14 @@ func compactRefs(t *arrange.Table, w int, old *arrange.Arena) arrange.Arena {
 	return fresh
 }
 
-// StateTables is one: [vnode][key] → [left][right][image].
-func (s *setOp) StateTables() int { return 1 }
+// StateTables is the rows, [vnode][key] → [left][right][image], and the images on the left
+// where they are kept apart.
+func (s *setOp) StateTables() int {
+	if s.lefts != nil {
+		return 2
+	}
+	return 1
+}
 
 func (s *setOp) key(id uint32) []byte { return vnodeKey(s.t.Hash(id), s.t.Key(id)) }
 
@@ -163,10 +252,18 @@ func (s *setOp) hash(id uint32) state.Hash {
 }
 
 // Save writes the touched rows.
-func (s *setOp) Save(deltas []*state.Delta) { s.dirty.save(deltas[0], s.encode) }
+func (s *setOp) Save(deltas []*state.Delta) {
+	s.dirty.save(deltas[0], s.encode)
+	if s.lefts != nil {
+		s.lefts.values.save(deltas[1])
+	}
+}
 
-// Load takes one row back.
-func (s *setOp) Load(_ int, key, val []byte) error {
+// Load takes one row or image back.
+func (s *setOp) Load(table int, key, val []byte) error {
+	if table == 1 {
+		return s.lefts.values.load(key, val, func(k []byte) uint32 { return s.t.Find(types.HashKey(k), k) })
+	}
 	l, n := binary.Varint(val)
 	r, m := binary.Varint(val[max(n, 0):])
 	if n <= 0 || m <= 0 || len(key) == 0 {
@@ -179,10 +276,23 @@ func (s *setOp) Load(_ int, key, val []byte) error {
 	return nil
 }
 
-// Loaded has nothing to do.
-func (s *setOp) Loaded() error { return nil }
+// Loaded finds the images to be shown.
+func (s *setOp) Loaded() error {
+	if s.lefts == nil {
+		return nil
+	}
+	var ids []uint32
+	s.t.Each(func(id uint32) bool { ids = append(ids, id); return true })
+	return s.lefts.loaded(ids)
+}
 
 // MemSize is the bytes of the rows.
-func (s *setOp) MemSize() int { return s.t.MemSize() + s.images.MemSize() }
+func (s *setOp) MemSize() int {
+	n := s.t.MemSize() + s.images.MemSize()
+	if s.lefts != nil {
+		n += s.lefts.memSize()
+	}
+	return n
+}
 
 var errStateValue = pgerr.New(pgerr.DataCorrupted, "malformed state record")

@@ -122,13 +122,19 @@ func (s *singleRow) Barrier(_ types.Epoch, out Emit) error {
 
 func (s *singleRow) settle(t touchedSingle, out Emit) error {
 	count := int64(*s.keys.Slots.Word(t.id, singleCount))
-	if t.old >= 0 {
-		s.out.b.AppendFrom(s.old, t.old, -1)
+	if count < 0 {
+		return pgerr.Internal("single row: negative count")
 	}
 	if count == 1 {
 		if err := types.DecodeRowImage(s.only(t.id), s.out.b, 1); err != nil {
 			return err
 		}
+	}
+	switch {
+	case t.old >= 0 && count == 1 && sameRow(s.old, t.old, s.out.b, s.out.b.N-1):
+		s.out.drop()
+	case t.old >= 0:
+		s.out.b.AppendFrom(s.old, t.old, -1)
 	}
 	var w int64
 	if count > 1 {

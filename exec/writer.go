@@ -17,6 +17,18 @@ func (w *batcher) full(out Emit) error {
 	return w.flush(out)
 }
 
+// drop takes the last row back.
+func (w *batcher) drop() {
+	b := w.b
+	b.N--
+	for _, v := range b.Cols {
+		v.Resize(b.N)
+	}
+	if b.W != nil {
+		b.W = b.W[:b.N]
+	}
+}
+
 // flush emits what is gathered.
 func (w *batcher) flush(out Emit) error {
 	if w.b.N == 0 {

@@ -26,6 +26,9 @@ func (k *KeyBatch) Key(n int) []byte { return k.Data[k.Off[n]:k.Off[n+1]] }
 func (k *KeyBatch) Build(b *Batch, cols []int) {
 	n := b.Len()
 	k.Off, k.Hash = sized(k.Off, n+1), sized(k.Hash, n)
+	if n == 0 {
+		return
+	}
 	if stride := fixedStride(b, cols); stride > 0 {
 		k.buildFixed(b, cols, stride)
 	} else if simpleKeys(b, cols) {
@@ -57,31 +60,32 @@ func (k *KeyBatch) buildFixed(b *Batch, cols []int, stride int) {
 			return
 		}
 		v := b.Cols[c]
-		fixedColumn(k.Data[at:], v, b.Sel, n, stride)
+		fixedColumn(k.Data[at:], v, b.Sel, 0, n, stride)
 		at += 1 + v.Kind.Width()
 	}
 }
 
-// fixedColumn writes one column's keys stride bytes apart.
-func fixedColumn(dst []byte, v *Vec, sel []int32, n, stride int) {
+// fixedColumn writes one column's keys of the existing rows from … from+n, stride bytes
+// apart.
+func fixedColumn(dst []byte, v *Vec, sel []int32, from, n, stride int) {
 	switch {
 	case v.Kind == KindInt64 && sel == nil:
-		for i, x := range v.Int64s() {
+		for i, x := range v.Int64s()[from : from+n] {
 			p := dst[i*stride:]
 			p[0] = keyValue
 			binary.BigEndian.PutUint64(p[1:], uint64(x))
 		}
 	case v.Kind == KindInt32 && sel == nil:
-		for i, x := range v.Int32s() {
+		for i, x := range v.Int32s()[from : from+n] {
 			p := dst[i*stride:]
 			p[0] = keyValue
 			binary.BigEndian.PutUint32(p[1:], uint32(x))
 		}
 	default:
 		for k := range n {
-			i := k
+			i := from + k
 			if sel != nil {
-				i = int(sel[k])
+				i = int(sel[from+k])
 			}
 			p := dst[k*stride:]
 			p[0] = keyValue

@@ -1,0 +1,233 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"streamdb/catalog"
+	"streamdb/expr"
+	"streamdb/planner/plan"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// lawInput is a relation of a law test.
+type lawInput struct {
+	scan *plan.Scan // as the plan reads it; its physical columns are phys
+	phys types.Schema
+	cur  bag
+}
+
+// lawRun feeds one plan with random deltas over several epochs and compares, at every
+// barrier, the sum of what came out with what the model answers over the sums of what went
+// in.
+type lawRun struct {
+	rng    *rand.Rand
+	root   plan.Node
+	inputs []*lawInput
+	env    *Env
+	g      *graph
+	out    bag
+	errs   errorBag
+	checks checkers
+	store  *memState
+	trace  []string
+}
+
+const lawBase = 100
+
+// newLawRun finds the relations of a plan. A relation is append-only if all its scans are
+// made so.
+func newLawRun(rng *rand.Rand, p *lawPlan) *lawRun {
+	return &lawRun{rng: rng, root: p.root, inputs: p.inputs, out: bag{}, errs: errorBag{}, store: newMemState()}
+}
+
+// build makes a fresh graph, filled from the store if there is a checkpoint.
+func (l *lawRun) build(load bool) error {
+	l.env = &Env{
+		Expr: expr.NewCtx(types.DefaultStyle(), 0), Workers: 1, Durable: true,
+		Error: func(err *pgerr.Error, w int64, _ *types.Batch, _ int) error {
+			l.errs.add(err.Code+" "+err.Message, w)
+			return nil
+		},
+	}
+	g, err := buildGraph(l.env, l.root, collector{func(b *types.Batch) error { l.out.addBatch(b); return nil }})
+	if err != nil {
+		return err
+	}
+	l.g = g
+	l.checks.attach(g)
+	if !load {
+		return g.start()
+	}
+	return g.load(lawBase, l.store.scan)
+}
+
+// epoch feeds random deltas and closes epoch e.
+func (l *lawRun) epoch(e types.Epoch, size int) error {
+	type piece struct {
+		in *lawInput
+		b  *types.Batch
+	}
+	var pieces []piece
+	for _, in := range l.inputs {
+		cs := randomChanges(l.rng, in.phys, in.cur, l.rng.IntN(size+1), in.scan.Append)
+		for _, b := range randomBatches(l.rng, in.phys, cs) {
+			pieces = append(pieces, piece{in, b})
+		}
+	}
+	l.rng.Shuffle(len(pieces), func(i, j int) { pieces[i], pieces[j] = pieces[j], pieces[i] })
+	for _, p := range pieces {
+		l.note(p.in, p.b)
+		for _, leaf := range l.g.scans {
+			if leaf.node.Relation == p.in.scan.Relation {
+				if err := leaf.push(p.b); err != nil {
+					return err
+				}
+			}
+		}
+		scribble(p.b)
+	}
+	l.trace = append(l.trace, fmt.Sprintf("barrier %d", e))
+	if err := l.g.barrier(e); err != nil {
+		return err
+	}
+	return l.compare()
+}
+
+func (l *lawRun) note(in *lawInput, b *types.Batch) {
+	for k := range b.Len() {
+		i := b.Row(k)
+		l.trace = append(l.trace, fmt.Sprintf("%s %+d %s", in.scan.Name, b.Weight(i), rowString(b.RowDatums(i), in.phys.Types())))
+	}
+	l.trace = append(l.trace, "--")
+}
+
+func (l *lawRun) answer() (bag, errorBag) {
+	rels := map[catalog.ID]bag{}
+	for _, in := range l.inputs {
+		rels[in.scan.Relation] = in.cur
+	}
+	return answer(l.root, rels)
+}
+
+func (l *lawRun) compare() error {
+	if err := l.checks.barrier(); err != nil {
+		return err
+	}
+	want, wantErrs := l.answer()
+	if d := l.out.diff(want, l.root.Schema().Types()); d != "" {
+		return fmt.Errorf("the sum of the output is not the answer:\n%s", d)
+	}
+	if fmt.Sprint(l.errs) != fmt.Sprint(wantErrs) {
+		return fmt.Errorf("errors %v, want %v", l.errs, wantErrs)
+	}
+	return nil
+}
+
+// checkpoint saves the state and now and then goes on with operators made from it.
+func (l *lawRun) checkpoint() error {
+	if err := l.store.apply(l.g.save(lawBase)); err != nil {
+		return err
+	}
+	if l.rng.IntN(2) == 0 {
+		return nil
+	}
+	l.trace = append(l.trace, "reload")
+	if err := l.build(true); err != nil {
+		return err
+	}
+	for _, d := range l.g.save(lawBase) {
+		if d.Len() > 0 {
+			return fmt.Errorf("table %d is dirty after load", d.Table())
+		}
+	}
+	return nil
+}
+
+// adHoc runs the plan as a query over the relations as they are now.
+func (l *lawRun) adHoc() error {
+	got := bag{}
+	q := Query{
+		Plan: l.root, Epoch: 99, Ctx: expr.NewCtx(types.DefaultStyle(), 0),
+		Inputs: func(s *plan.Scan) (Snapshotter, error) {
+			for _, in := range l.inputs {
+				if in.scan.Relation == s.Relation {
+					return bagSnapshot{in.cur, in.phys}, nil
+				}
+			}
+			return nil, fmt.Errorf("no relation %d", s.Relation)
+		},
+	}
+	err := q.Run(context.Background(), func(b *types.Batch) error { got.addBatch(b); return nil })
+	want, wantErrs := l.answer()
+	if (err != nil) != (len(wantErrs) > 0) {
+		return fmt.Errorf("ad hoc: error %v, want one of %v", err, wantErrs)
+	}
+	if d := got.diff(want, l.root.Schema().Types()); err == nil && d != "" {
+		return fmt.Errorf("the ad-hoc result is not the answer:\n%s", d)
+	}
+	return nil
+}
+
+// bagSnapshot serves a bag as a relation's rows.
+type bagSnapshot struct {
+	b bag
+	s types.Schema
+}
+
+func (s bagSnapshot) Snapshot(_ context.Context, _ types.Epoch, yield func(*types.Batch) error) error {
+	b := types.NewBatch(s.s.Types(), 0)
+	for _, x := range s.b.rows() {
+		b.AppendRow(x.row, x.w)
+	}
+	if b.N == 0 {
+		return nil
+	}
+	return yield(b)
+}
+
+func (l *lawRun) run(epochs, size int) error {
+	if err := l.build(false); err != nil {
+		return err
+	}
+	for e := range epochs {
+		if err := l.epoch(types.Epoch(e+1), size); err != nil {
+			return err
+		}
+		if l.rng.IntN(3) == 0 {
+			if err := l.checkpoint(); err != nil {
+				return err
+			}
+		}
+	}
+	return l.adHoc()
+}
+
+// TestLaw is the one law, for every operator and for random plans of several.
+func TestLaw(t *testing.T) {
+	for name, makePlan := range lawPlans {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) {
+				seed := rapid.Uint64().Draw(t, "seed")
+				epochs := rapid.IntRange(1, 6).Draw(t, "epochs")
+				size := rapid.IntRange(1, 25).Draw(t, "size")
+				rng := rand.New(rand.NewPCG(seed, 0))
+				p := &lawPlan{rng: rng}
+				p.root = makePlan(p)
+				l := newLawRun(rng, p)
+				if err := l.run(epochs, size); err != nil {
+					for _, line := range l.trace {
+						t.Log(line)
+					}
+					t.Fatalf("%s\n%v", plan.Format(l.root), err)
+				}
+			})
+		})
+	}
+}
