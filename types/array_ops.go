@@ -36,17 +36,40 @@ func (a ArrayView) Subscript(subs ...int) Datum {
 	return a.At(at)
 }
 
-// Slice is a[low:high] of a one-dimensional array, with lower bound 1.
-func (a ArrayView) Slice(low, high int) Datum {
-	if a.NDim() != 1 {
+// Slice is a[low:high]…, one pair of bounds for each of the first dimensions, the others
+// whole; the result's lower bounds are 1.
+func (a ArrayView) Slice(bounds ...[2]int) Datum {
+	nd := a.NDim()
+	if nd == 0 || len(bounds) > nd {
 		return NewArray(a.Elem)
 	}
-	n, first := a.Dim(0)
-	low, high = max(low, first), min(high, first+n-1)
-	if low > high {
-		return NewArray(a.Elem)
+	from, dims := make([]int, nd), make([][2]int, nd)
+	for d := range nd {
+		n, first := a.Dim(d)
+		low, high := first, first+n-1
+		if d < len(bounds) {
+			low, high = max(low, bounds[d][0]), min(high, bounds[d][1])
+		}
+		if low > high {
+			return NewArray(a.Elem)
+		}
+		from[d], dims[d] = low-first, [2]int{high - low + 1, 1}
 	}
-	return NewArray(a.Elem, a.Elems()[low-first:high-first+1]...)
+	b := NewArrayBuilder(a.Elem)
+	a.slice(b, 0, 0, from, dims)
+	return b.BuildDims(dims)
+}
+
+// slice appends the elements of dimension d within bounds; at is the index so far.
+func (a ArrayView) slice(b *ArrayBuilder, d, at int, from []int, dims [][2]int) {
+	n, _ := a.Dim(d)
+	for i := from[d]; i < from[d]+dims[d][0]; i++ {
+		if d+1 == len(dims) {
+			b.Append(a.At(at*n + i))
+		} else {
+			a.slice(b, d+1, at*n+i, from, dims)
+		}
+	}
 }
 
 func arrayData(msg string) error { return pgerr.New(pgerr.DataException, "%s", msg) }
@@ -91,19 +114,19 @@ func ArrayCat(elem Type, x, y Datum) (Datum, error) {
 	es := append(a.Elems(), b.Elems()...)
 	switch len(da) - len(db) {
 	case 0:
-		if !sameLengths(da[1:], db[1:]) {
+		if !sameShape(da[1:], db[1:]) {
 			return Datum{}, bad.WithDetail("Arrays with differing element dimensions are not compatible for concatenation.")
 		}
 		da[0][0] += db[0][0]
 		return rebuild(elem, es, da), nil
 	case 1:
-		if !sameLengths(da[1:], db) {
+		if !sameShape(da[1:], db) {
 			return Datum{}, bad.WithDetail("Arrays with differing dimensions are not compatible for concatenation.")
 		}
 		da[0][0]++
 		return rebuild(elem, es, da), nil
 	case -1:
-		if !sameLengths(da, db[1:]) {
+		if !sameShape(da, db[1:]) {
 			return Datum{}, bad.WithDetail("Arrays with differing dimensions are not compatible for concatenation.")
 		}
 		db[0][0]++
@@ -112,9 +135,9 @@ func ArrayCat(elem Type, x, y Datum) (Datum, error) {
 	return Datum{}, bad.WithDetail("Arrays of %d and %d dimensions are not compatible for concatenation.", len(da), len(db))
 }
 
-func sameLengths(a, b [][2]int) bool {
+func sameShape(a, b [][2]int) bool {
 	for i := range a {
-		if a[i][0] != b[i][0] {
+		if a[i] != b[i] {
 			return false
 		}
 	}

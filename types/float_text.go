@@ -43,9 +43,32 @@ func appendShortest(dst []byte, f float64, digits, size int) []byte {
 	e := strconv.AppendFloat(buf[:0], f, 'e', -1, size)
 	exp := exponentOf(e)
 	if exp >= -4 && exp < digits {
-		return strconv.AppendFloat(dst, f, 'f', -1, size)
+		return appendFixed(dst, e, exp)
 	}
 	return append(dst, e...)
+}
+
+// appendFixed appends [-]d.ddde±dd, whose exponent is exp, as a fixed-point number.
+func appendFixed(dst, e []byte, exp int) []byte {
+	if e[0] == '-' {
+		dst, e = append(dst, '-'), e[1:]
+	}
+	n := 1
+	for e[n] != 'e' {
+		n++
+	}
+	frac := e[min(2, n):n] // the digits after the first
+	if exp < 0 {
+		dst = append(append(dst, "0.000"[:1-exp]...), e[0])
+		return append(dst, frac...)
+	}
+	dst = append(dst, e[0])
+	if len(frac) <= exp {
+		dst = append(dst, frac...)
+		return append(dst, "00000000000000"[:exp-len(frac)]...)
+	}
+	dst = append(append(dst, frac[:exp]...), '.')
+	return append(dst, frac[exp:]...)
 }
 
 // exponentOf reads the exponent of d.ddde±dd.

@@ -78,17 +78,23 @@ func fixedStride(b *Batch, cols []int) int {
 	return stride
 }
 
+// hashChunk is how many keys are laid out before they are hashed: few enough to stay in
+// the first-level cache.
+const hashChunk = 128
+
 func hashFixed(b *Batch, cols []int, stride int, dst []uint64) []uint64 {
-	buf := make([]byte, stride)
-	for k := range b.Len() {
-		i, at := b.Row(k), 0
+	buf := make([]byte, hashChunk*stride)
+	for from := 0; from < b.Len(); from += hashChunk {
+		n := min(hashChunk, b.Len()-from)
+		at := 0
 		for _, c := range cols {
 			v := b.Cols[c]
-			buf[at] = keyValue
-			putFixedKey(buf[at+1:], v, i)
+			fixedColumn(buf[at:], v, b.Sel, from, n, stride)
 			at += 1 + v.Kind.Width()
 		}
-		dst[i] = xxh3.Hash(buf)
+		for k := range n {
+			dst[b.Row(from+k)] = xxh3.Hash(buf[k*stride : (k+1)*stride])
+		}
 	}
 	return dst
 }

@@ -42,6 +42,14 @@ func JSONElem(j string, i int) (v string, ok bool) {
 	return "", false
 }
 
+// JSONBElem is j -> i of jsonb, where a scalar is its own element 0 (and −1).
+func JSONBElem(j string, i int) (v string, ok bool) {
+	if JSONKindOf(j) < JSONArray && (i == 0 || i == -1) {
+		return j, true
+	}
+	return JSONElem(j, i)
+}
+
 // JSONPath follows a path of keys and indexes, as #> does.
 func JSONPath(j string, path []string) (v string, ok bool) {
 	for _, p := range path {
@@ -194,7 +202,7 @@ func (b *JSONBBuilder) Build() string {
 	return buildObject(b.pairs)
 }
 
-// JSONString is the canonical text of a string.
+// JSONBString is the canonical text of a string.
 func JSONBString(s string) string { return string(AppendJSONString(nil, s)) }
 
 // JSONBFromDatum is to_jsonb of a value that is not NULL: numbers and booleans as such,

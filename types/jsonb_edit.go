@@ -119,7 +119,7 @@ func JSONBDeletePath(j string, path []string) (string, error) {
 	if JSONKindOf(j) < JSONArray {
 		return "", jsonParam("cannot delete path in scalar")
 	}
-	if len(path) == 0 {
+	if len(path) == 0 || jsonLen(j) == 0 {
 		return j, nil
 	}
 	return editPath(j, path, 1, editDelete, "")

@@ -28,6 +28,10 @@ func AppendKey(dst []byte, v *Vec, i int) []byte {
 		return binary.BigEndian.AppendUint32(append(dst, keyValue), uint32(v.Int32s()[i]))
 	case KindInt64:
 		return binary.BigEndian.AppendUint64(append(dst, keyValue), uint64(v.Int64s()[i]))
+	case KindBytes:
+		if bytesFormOf(v.Type) == formPlain {
+			return appendLenBytes(append(dst, keyValue), v.Str(i))
+		}
 	}
 	return AppendKeyDatum(dst, v.Type, v.DatumAlias(i))
 }

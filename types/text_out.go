@@ -9,6 +9,11 @@ import (
 // function writes it.
 func AppendText(dst []byte, v *Vec, i int, st *Style) []byte {
 	switch v.Kind {
+	case KindBool:
+		if v.Bools()[i] != 0 {
+			return append(dst, 't')
+		}
+		return append(dst, 'f')
 	case KindInt16:
 		return strconv.AppendInt(dst, int64(v.Int16s()[i]), 10)
 	case KindInt32:
