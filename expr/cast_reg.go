@@ -82,13 +82,16 @@ func typeBySQLName(s string) (types.Type, bool) {
 		}
 		return t.ArrayType()
 	}
+	if s == "char" {
+		return types.BPChar, true // the type "char" needs its quotes
+	}
 	s = strings.Trim(s, `"`)
 	if t, ok := types.TypeByName(s); ok {
 		return t, true
 	}
 	aliases := map[string]types.Type{
 		"int": types.Int4, "float": types.Float8, "decimal": types.NumericT, "dec": types.NumericT, "time": types.Time,
-		"timestamp": types.Timestamp, "character varying": types.VarChar, "char": types.BPChar,
+		"timestamp": types.Timestamp, "character varying": types.VarChar,
 	}
 	if t, ok := aliases[s]; ok {
 		return t, true

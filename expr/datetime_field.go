@@ -327,7 +327,8 @@ func eraStart(y, n int) int {
 // truncTimestamp is date_trunc on a timestamp.
 func truncTimestamp(unit string, ts int64, t types.Type) (int64, error) {
 	field := timeUnits[strings.ToLower(unit)]
-	if field == "" {
+	switch field {
+	case "", "dow", "isodow", "doy", "isoyear", "epoch", "julian":
 		return 0, unitUnknown(unit, t)
 	}
 	if !finiteTimestamp(ts) {

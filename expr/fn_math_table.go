@@ -109,63 +109,14 @@ func trigFuncs() []*Func {
 	add("atanh", within(-1, 1, math.Atanh))
 	add("sind", finite(sinDegrees))
 	add("cosd", finite(cosDegrees))
-	add("tand", finite(func(x float64) float64 { return sinDegrees(x) / cosDegrees(x) }))
-	add("cotd", finite(func(x float64) float64 { return cosDegrees(x) / sinDegrees(x) }))
-	add("asind", within(-1, 1, func(x float64) float64 { return exactDegrees(math.Asin(x)) }))
-	add("acosd", within(-1, 1, func(x float64) float64 { return exactDegrees(math.Acos(x)) }))
-	add("atand", pure(func(x float64) float64 { return exactDegrees(math.Atan(x)) }))
+	add("tand", finite(tanDegrees))
+	add("cotd", finite(cotDegrees))
+	add("asind", within(-1, 1, asinDegrees))
+	add("acosd", within(-1, 1, acosDegrees))
+	add("atand", pure(func(x float64) float64 { return math.Atan(x) / math.Atan(1) * 45 }))
 	return append(fs, fn("atan2d(float8,float8) float8", float2(func(y, x float64) (float64, error) {
-		return exactDegrees(math.Atan2(y, x)), nil
+		return math.Atan2(y, x) / math.Atan(1) * 45, nil
 	})))
-}
-
-// exactDegrees converts to degrees so that multiples of 15 come out exact.
-func exactDegrees(rad float64) float64 {
-	d := rad / (math.Pi / 180)
-	if r := math.Round(d/15) * 15; math.Abs(d-r) < 1e-13 {
-		return r
-	}
-	return d
-}
-
-// sinDegrees is exact at multiples of 30.
-func sinDegrees(x float64) float64 {
-	x = math.Mod(x, 360)
-	sign := 1.0
-	if x < 0 {
-		x, sign = -x, -1
-	}
-	if x > 180 {
-		x, sign = 360-x, -sign
-	}
-	if x > 90 {
-		x = 180 - x
-	}
-	switch x {
-	case 30:
-		return sign * 0.5
-	case 90:
-		return sign
-	}
-	return sign * math.Sin(x*(math.Pi/180))
-}
-
-func cosDegrees(x float64) float64 {
-	x = math.Abs(math.Mod(x, 360))
-	if x > 180 {
-		x = 360 - x
-	}
-	sign := 1.0
-	if x > 90 {
-		x, sign = 180-x, -1
-	}
-	switch x {
-	case 60:
-		return sign * 0.5
-	case 90:
-		return 0
-	}
-	return sign * math.Cos(x*(math.Pi/180))
 }
 
 func numericMathFuncs() []*Func {

@@ -572,8 +572,10 @@ func parseNumber(s, f string) (types.Datum, error) {
 			}
 		case "MI", "PL", "SG", "S":
 			takeSign()
-		case "":
-			at++
+		case "", "L":
+			if !strings.ContainsRune("0123456789.,+-", rune(peek())) {
+				at++
+			}
 		}
 	}
 	if strings.HasSuffix(strings.TrimRight(s[min(at, len(s)):], " "), "-") && nf.lsign {

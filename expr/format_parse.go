@@ -286,7 +286,7 @@ func (p *dateParser) fraction(n patternNode, free bool) error {
 	for ; digits > 6; digits-- {
 		v /= 10
 	}
-	p.micro = v
+	p.micro += v
 	return nil
 }
 

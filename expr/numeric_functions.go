@@ -169,7 +169,7 @@ func lnWeight(n types.Numeric) int {
 	m, _ := lead.Float64()
 	_ = s
 	v := math.Abs(math.Log(m) + float64(w+1)*math.Ln10)
-	return int(math.Floor(math.Log10(v)))
+	return int(math.Log10(v))
 }
 
 func checkLog(n types.Numeric) error {
@@ -246,7 +246,7 @@ func numericPower(base, e types.Numeric) (types.Numeric, error) {
 	}
 	if isInt {
 		if k, err := e.Int32(); err == nil {
-			return powerInt(base, int64(k), e.Scale())
+			return powerInt(base, int64(k))
 		}
 	}
 	neg := base.Sign() < 0
@@ -279,12 +279,12 @@ func logOf(n types.Numeric) float64 {
 }
 
 // powerInt multiplies out.
-func powerInt(base types.Numeric, k int64, expScale int) (types.Numeric, error) {
+func powerInt(base types.Numeric, k int64) (types.Numeric, error) {
 	f := logOf(base.Abs()) * math.Log10E * float64(k)
 	if f > 131072 {
 		return base, pgerr.New(pgerr.NumericValueOutOfRange, "value overflows numeric format")
 	}
-	scale := clampScale(minSigDigits-int(f), max(base.Scale(), expScale))
+	scale := clampScale(minSigDigits, base.Scale())
 	switch k {
 	case 0:
 		return types.NumericFromInt64(1).Round(scale)
