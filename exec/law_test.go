@@ -69,14 +69,22 @@ func (l *lawRun) build(load bool) error {
 
 // epoch feeds random deltas and closes epoch e.
 func (l *lawRun) epoch(e types.Epoch, size int) error {
+	deltas := make([][]change, len(l.inputs))
+	for i, in := range l.inputs {
+		deltas[i] = randomChanges(l.rng, in.phys, in.cur, l.rng.IntN(size+1), in.scan.Append)
+	}
+	return l.feed(e, deltas)
+}
+
+// feed pushes a delta per input, which cur holds already, and closes epoch e.
+func (l *lawRun) feed(e types.Epoch, deltas [][]change) error {
 	type piece struct {
 		in *lawInput
 		b  *types.Batch
 	}
 	var pieces []piece
-	for _, in := range l.inputs {
-		cs := randomChanges(l.rng, in.phys, in.cur, l.rng.IntN(size+1), in.scan.Append)
-		for _, b := range randomBatches(l.rng, in.phys, cs) {
+	for i, in := range l.inputs {
+		for _, b := range randomBatches(l.rng, in.phys, deltas[i]) {
 			pieces = append(pieces, piece{in, b})
 		}
 	}
@@ -206,6 +214,80 @@ func (l *lawRun) run(epochs, size int) error {
 		}
 	}
 	return l.adHoc()
+}
+
+// TestLawChurn is the law with thousands of long rows that come and go, so that batches fill
+// up and arenas are compacted, and with one key that all rows share.
+func TestLawChurn(t *testing.T) {
+	text := types.Schema{{Name: "a", Type: types.Int4}, {Name: "b", Type: types.Text}, {Name: "n", Type: types.NumericT}}
+	for name, makePlan := range map[string]func(p *lawPlan, l, r plan.Node) plan.Node{
+		"distinct": func(p *lawPlan, l, _ plan.Node) plan.Node { return p.distinct(l) },
+		"except": func(_ *lawPlan, l, r plan.Node) plan.Node {
+			return &plan.SetOp{Except: true, Left: l, Right: r, Out: text}
+		},
+		"intersect": func(_ *lawPlan, l, r plan.Node) plan.Node {
+			return &plan.SetOp{All: true, Left: l, Right: r, Out: text}
+		},
+		"by text": func(p *lawPlan, l, _ plan.Node) plan.Node {
+			return p.aggregateOf(l, []int{1}, func(plan.Node) expr.AggCall {
+				return p.call(l, "max(text)", types.Text, col(l, 1))
+			})
+		},
+		"join": func(_ *lawPlan, l, r plan.Node) plan.Node {
+			few := &plan.Filter{Input: r, Pred: op("<", col(r, 0), constant(types.Int4, types.NewInt32(2)))}
+			return &plan.Join{Kind: plan.Full, Left: l, Right: few, Out: append(text[:3:3], text...)}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := &lawPlan{rng: rand.New(rand.NewPCG(9, 9))}
+			p.root = makePlan(p, p.scan(text.Types()), p.scan(text.Types()))
+			l := newLawRun(p.rng, p)
+			if err := l.build(false); err != nil {
+				t.Fatal(err)
+			}
+			for e := range 4 {
+				deltas := make([][]change, len(l.inputs))
+				for i, in := range l.inputs {
+					deltas[i] = churn(p.rng, in, e, 1500)
+				}
+				if err := l.feed(types.Epoch(e+1), deltas); err != nil {
+					t.Fatal(err)
+				}
+				if err := l.checkpoint(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// churn replaces most of a relation's rows by n new ones with long texts.
+func churn(rng *rand.Rand, in *lawInput, e, n int) []change {
+	var cs []change
+	for _, x := range in.cur.rows() {
+		if rng.IntN(10) > 0 {
+			cs = append(cs, change{x.row, -x.w})
+		}
+	}
+	for i := range n {
+		r := make(types.Row, len(in.phys))
+		for k, c := range in.scan.Columns {
+			switch k {
+			case 0:
+				r[c] = types.NewInt32(int32(i))
+			case 1:
+				r[c] = types.NewBytes(fmt.Sprintf("%0100d", e/2*n+i))
+			case 2:
+				r[c] = randomDatum(rng, types.NumericT)
+			}
+		}
+		cs = append(cs, change{r, 1})
+	}
+	for _, c := range cs {
+		in.cur.add(c.row, c.w)
+	}
+	return cs
 }
 
 // TestLaw is the one law, for every operator and for random plans of several.
