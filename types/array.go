@@ -114,6 +114,9 @@ func le32(s string) uint32 {
 
 func le64(s string) uint64 { return uint64(le32(s)) | uint64(le32(s[4:]))<<32 }
 
+// IsVector reports whether t is int2vector or oidvector.
+func (t Type) IsVector() bool { return t.OID == Int2Vector.OID || t.OID == OidVector.OID }
+
 // Len is the number of elements, over all dimensions.
 func (a ArrayView) Len() int { return a.n }
 

@@ -9,7 +9,7 @@ import (
 
 func appendArrayText(dst []byte, t Type, s string, st *Style) []byte {
 	a := ViewArray(s)
-	if t.OID == Int2Vector.OID || t.OID == OidVector.OID {
+	if t.IsVector() {
 		for i := range a.n {
 			if i > 0 {
 				dst = append(dst, ' ')

@@ -54,7 +54,7 @@ func (d Datum) AppendBinary(dst []byte, t Type) []byte {
 	case t.OID == Char.OID && d.S == "":
 		return append(dst, 0)
 	case bytesFormOf(t) == formArray:
-		return appendArrayBinary(dst, d.S)
+		return appendArrayBinary(dst, t, d.S)
 	}
 	return append(dst, d.S...)
 }
@@ -170,9 +170,12 @@ func parseBinaryBytes(t Type, b []byte) (Datum, error) {
 
 // appendArrayBinary: dimensions, NULL flag, element OID, then (length, lower bound) pairs
 // and the elements, each with its length.
-func appendArrayBinary(dst []byte, s string) []byte {
+func appendArrayBinary(dst []byte, t Type, s string) []byte {
 	be := binary.BigEndian
 	a := ViewArray(s)
+	if a.n == 0 && t.IsVector() { // an empty vector has one dimension, of no length
+		a.dims = "\x00\x00\x00\x00\x00\x00\x00\x00"
+	}
 	hasNull := uint32(0)
 	if a.nulls != "" {
 		hasNull = 1
