@@ -172,13 +172,14 @@ func (c *Changelog) After(e types.Epoch, f func(b *types.Batch)) {
 
 // Cursor reads a changelog from an epoch on, batch by batch.
 type Cursor struct {
-	log *Changelog
-	at  *epochDelta
-	n   int // batches of at already read
+	log   *Changelog
+	after types.Epoch
+	at    *epochDelta
+	n     int // batches of at already read
 }
 
-// Cursor returns a reader of all deltas after epoch e; ok is false if they are not all
-// kept any more.
+// Cursor returns a reader of all deltas after epoch e, which may be one the log has yet to
+// reach; ok is false if they are not all kept any more.
 func (c *Changelog) Cursor(e types.Epoch) (cur *Cursor, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -189,7 +190,7 @@ func (c *Changelog) Cursor(e types.Epoch) (cur *Cursor, ok bool) {
 	for d.closed && d.barrier.Epoch <= e {
 		d = d.next
 	}
-	return &Cursor{log: c, at: d}, true
+	return &Cursor{log: c, after: e, at: d}, true
 }
 
 // Next returns the next batch, or the barrier that ends the epoch in hand, or ready false
@@ -197,6 +198,12 @@ func (c *Changelog) Cursor(e types.Epoch) (cur *Cursor, ok bool) {
 func (cur *Cursor) Next() (b *types.Batch, br Barrier, ready bool, err error) {
 	cur.log.mu.Lock()
 	defer cur.log.mu.Unlock()
+	for cur.at.closed && cur.at.barrier.Epoch <= cur.after {
+		cur.at = cur.at.next
+	}
+	if !cur.at.closed && cur.log.upper <= cur.after { // the open epoch may be after itself
+		return nil, Barrier{}, false, cur.log.ended
+	}
 	if cur.n < len(cur.at.batches) {
 		cur.n++
 		return cur.at.batches[cur.n-1].b, Barrier{}, true, nil

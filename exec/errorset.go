@@ -1,7 +1,10 @@
 package exec
 
 import (
+	"cmp"
 	"encoding/binary"
+	"maps"
+	"slices"
 	"sync"
 
 	"streamdb/state"
@@ -16,8 +19,9 @@ type ErrorSet struct {
 	rows  map[string]*errorRow
 	dirty map[string]state.Hash // what is saved of the touched rows
 	total int64                 // errors ever noted
+	saved state.Hash            // of the saved total
 	limit int                   // most rows kept; 0: all. The oldest go first
-	order []string              // with a limit: keys by age
+	order []string              // with a limit: keys by age; nil: not known
 }
 
 type errorRow struct {
@@ -66,7 +70,11 @@ func (s *ErrorSet) evict(key string) {
 	if s.limit == 0 {
 		return
 	}
-	s.order = append(s.order, key)
+	if s.order == nil {
+		s.order = s.byAge()
+	} else {
+		s.order = append(s.order, key)
+	}
 	if len(s.order) <= s.limit {
 		return
 	}
@@ -78,6 +86,12 @@ func (s *ErrorSet) evict(key string) {
 		}
 		delete(s.rows, old)
 	}
+}
+
+// byAge lists the keys of all rows, the oldest first.
+func (s *ErrorSet) byAge() []string {
+	age := func(key string) types.Epoch { return s.rows[key].epoch - 1 } // open rows last
+	return slices.SortedFunc(maps.Keys(s.rows), func(a, b string) int { return cmp.Compare(age(a), age(b)) })
 }
 
 // End closes an epoch.
@@ -146,12 +160,23 @@ func (s *ErrorSet) Save(id state.TableID) *state.Delta {
 		}
 	}
 	clear(s.dirty)
+	if total := binary.AppendVarint(nil, s.total); s.total > 0 && s.saved != state.HashKV(totalKey, total) {
+		d.Put(totalKey, total, s.saved)
+		s.saved = state.HashKV(totalKey, total)
+	}
 	return d
 }
+
+// totalKey is the key of the one record that is not a row: the number of errors ever noted.
+var totalKey = []byte{0}
 
 // Load takes one row back.
 func (s *ErrorSet) Load(key, val []byte) error {
 	w, n := binary.Varint(val)
+	if len(key) == 1 && n > 0 {
+		s.total, s.saved = w, state.HashKV(key, val)
+		return nil
+	}
 	e, m := binary.Uvarint(val[max(n, 0):])
 	if n <= 0 || m <= 0 || len(key) < 6 {
 		return errStateValue
@@ -164,7 +189,5 @@ func (s *ErrorSet) Load(key, val []byte) error {
 	s.rows[k] = &errorRow{
 		err: pgerr.New(k[:5], "%s", msg), row: string(row), weight: w, epoch: types.Epoch(e),
 	}
-	s.total += w
-	s.evict(k)
 	return nil
 }
