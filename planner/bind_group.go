@@ -98,8 +98,9 @@ func (b *binder) groupKey(q *selection, out []outCol, g sql.Expr) (expr.Expr, er
 func (b *binder) group(q *selection, r rel, keys []expr.Expr) (rel, error) {
 	g := &grouped{b: b, sc: q.sc, keys: keys, ids: make([]int, len(keys)), have: colSet{}}
 	items := b.cols.passAll(r.columns())
+	own := setOf(r.columns()...)
 	for i, k := range keys {
-		if c, ok := k.(*expr.Col); ok {
+		if c, ok := k.(*expr.Col); ok && own[c.Index] {
 			g.ids[i] = c.Index
 		} else {
 			g.ids[i] = b.cols.add(keyName(q, k), k.Type())

@@ -252,9 +252,9 @@ func (b *binder) callSets(r rel, s *setCalls) (rel, error) {
 func (b *binder) selectList(q *selection, r rel) (*boundQuery, error) {
 	bound := &boundQuery{}
 	var items []item
-	used := colSet{}
+	fresh := setOf(r.columns()...)
 	for _, t := range q.targets {
-		it := b.targetItem(t.name, t.e, used)
+		it := b.targetItem(t.name, t.e, fresh)
 		items = append(items, it)
 		o := outCol{name: t.name, id: it.id, pos: t.pos}
 		if isUnknown(t.e) {
@@ -266,7 +266,7 @@ func (b *binder) selectList(q *selection, r rel) (*boundQuery, error) {
 		i := o.target
 		if i < 0 {
 			i = len(items)
-			items = append(items, b.targetItem("", o.e, used))
+			items = append(items, b.targetItem("", o.e, fresh))
 		}
 		key, err := b.sortKey(items[i].id, o.o)
 		if err != nil {
@@ -287,11 +287,12 @@ func (b *binder) selectList(q *selection, r rel) (*boundQuery, error) {
 	return bound, nil
 }
 
-// targetItem numbers a target: a column keeps its number the first time.
-func (b *binder) targetItem(name string, e expr.Expr, used colSet) item {
+// targetItem numbers a target: a column of FROM keeps its number the first time. Columns
+// of outer queries do not, since the join with the outer query has them already.
+func (b *binder) targetItem(name string, e expr.Expr, fresh colSet) item {
 	if c, ok := e.(*expr.Col); ok {
-		if !used[c.Index] {
-			used[c.Index] = true
+		if fresh[c.Index] {
+			fresh[c.Index] = false
 			return item{c.Index, e}
 		}
 		return item{b.cols.copyOf(c.Index), e}

@@ -80,8 +80,8 @@ func notNullJoin(r *joinRel) colSet {
 	}
 	switch r.kind {
 	case plan.Inner:
-		for id := range notNullColumns(r.r) {
-			out[id] = true
+		for id, notNull := range notNullColumns(r.r) {
+			out[id] = out[id] || notNull
 		}
 		addRejected(out, r.columns(), r.on)
 		for _, k := range r.keys {

@@ -23,7 +23,24 @@ func (b *binder) lower(r rel, ids []int) (plan.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.exact(n, layout, ids), nil
+	n = l.exact(n, layout, ids)
+	return n, checkColumns(n)
+}
+
+// checkColumns fails for a plan in which a column was lost, a bug of a rewrite.
+func checkColumns(root plan.Node) error {
+	var lost error
+	plan.Walk(root, func(n plan.Node) bool {
+		for _, e := range plan.Exprs(n) {
+			expr.Columns(e, func(i int) {
+				if i < 0 {
+					lost = pgerr.Internal("a column is missing below %T: %s", n, e)
+				}
+			})
+		}
+		return true
+	})
+	return lost
 }
 
 // node builds a plan node; layout says which column stands at each position.

@@ -27,7 +27,13 @@ func testEnv(c *testCatalog, text string) *Env {
 //	error [view]       the error planning gives, with the place it points to
 //	infer              what a materialized view's relation would be
 func TestPlans(t *testing.T) {
-	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+	for _, dir := range []string{"testdata/plans", "testdata/rules"} {
+		walkPlans(t, dir)
+	}
+}
+
+func walkPlans(t *testing.T, dir string) {
+	datadriven.Walk(t, dir, func(t *testing.T, path string) {
 		c := newTestCatalog()
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			if d.Cmd == "catalog" {
@@ -185,7 +191,7 @@ func checkPlan(root plan.Node) error {
 		for _, in := range n.Inputs() {
 			width += len(in.Schema())
 		}
-		for _, e := range planExprs(n) {
+		for _, e := range plan.Exprs(n) {
 			expr.Walk(e, func(x expr.Expr) bool {
 				if c, ok := x.(*expr.Col); ok && (c.Index < 0 || c.Index >= width) {
 					err = fmt.Errorf("%T: column %d of %d in %s", n, c.Index, width, e)
@@ -201,28 +207,3 @@ func checkPlan(root plan.Node) error {
 	return err
 }
 
-func planExprs(n plan.Node) []expr.Expr {
-	switch n := n.(type) {
-	case *plan.Filter:
-		return []expr.Expr{n.Pred}
-	case *plan.Project:
-		return n.Exprs
-	case *plan.Join:
-		if n.Residual != nil {
-			return []expr.Expr{n.Residual}
-		}
-	case *plan.Aggregate:
-		var es []expr.Expr
-		for i := range n.Aggs {
-			es = append(es, aggExprs(&n.Aggs[i])...)
-		}
-		return es
-	case *plan.TableFunc:
-		var es []expr.Expr
-		for _, f := range n.Funcs {
-			es = append(es, f.Args...)
-		}
-		return es
-	}
-	return nil
-}

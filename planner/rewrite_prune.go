@@ -10,15 +10,36 @@ import (
 // pruneColumns drops columns, aggregates and outer joins nobody looks at. Scans read only
 // what is needed, and joins, which keep their input, keep no more than that.
 func pruneColumns(b *binder, r rel, ids []int) rel {
-	p := &pruner{b: b, reads: map[*shared]int{}, defs: map[*shared]*prunedDef{}}
-	countReads(r, p.reads)
-	return p.prune(r, setOf(ids...))
+	p := &pruner{b: b, defs: map[*shared]*prunedDef{}}
+	out := p.prune(r, setOf(ids...))
+	// A definition is pruned when all that read it have said what they need.
+	order := definitions(r, nil)
+	slices.Reverse(order)
+	for _, def := range order {
+		if d := p.defs[def]; d != nil {
+			p.finish(def, d)
+		}
+	}
+	return out
+}
+
+// definitions lists shared relations, each after those it reads.
+func definitions(r rel, seen []*shared) []*shared {
+	if s, ok := r.(*sharedRel); ok {
+		if slices.Contains(seen, s.def) {
+			return seen
+		}
+		return append(definitions(s.def.in, seen), s.def)
+	}
+	for _, in := range r.inputs() {
+		seen = definitions(in, seen)
+	}
+	return seen
 }
 
 type pruner struct {
-	b     *binder
-	reads map[*shared]int
-	defs  map[*shared]*prunedDef
+	b    *binder
+	defs map[*shared]*prunedDef
 }
 
 // prunedDef gathers what all readers of a shared relation need; then it is pruned itself.
@@ -162,8 +183,7 @@ func (p *pruner) union(n *unionRel, need colSet) rel {
 	return c
 }
 
-// shared notes what one reader needs; after the last one the definition is pruned and all
-// readers see what is left.
+// shared notes what one reader needs.
 func (p *pruner) shared(n *sharedRel, need colSet) rel {
 	d, ok := p.defs[n.def]
 	if !ok {
@@ -175,15 +195,16 @@ func (p *pruner) shared(n *sharedRel, need colSet) rel {
 	}
 	reader := &sharedRel{def: d.def, cols: n.cols}
 	d.readers = append(d.readers, reader)
-	if len(d.readers) < p.reads[n.def] {
-		return reader
-	}
-	d.def.cols = keepNeeded(n.def.cols, d.need)
-	d.def.in = p.prune(n.def.in, setOf(d.def.cols...))
+	return reader
+}
+
+// finish prunes a definition; all its readers see what is left.
+func (p *pruner) finish(def *shared, d *prunedDef) {
+	d.def.cols = keepNeeded(def.cols, d.need)
+	d.def.in = p.prune(def.in, setOf(d.def.cols...))
 	for _, r := range d.readers {
 		r.cols = keepNeeded(r.cols, d.need)
 	}
-	return reader
 }
 
 func keepNeeded(ids []int, need []bool) []int {

@@ -36,7 +36,7 @@ func Conjunction(cs []expr.Expr) expr.Expr {
 // NotNull reports whether e is never NULL, given which columns are not (nil: none known).
 // It may say no where the answer is yes.
 func NotNull(e expr.Expr, cols []bool) bool {
-	return NotNullFunc(e, func(c int) bool { return c < len(cols) && cols[c] })
+	return NotNullFunc(e, func(c int) bool { return c >= 0 && c < len(cols) && cols[c] })
 }
 
 // NotNullFunc is [NotNull] with the columns given as a function.
