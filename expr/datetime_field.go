@@ -324,6 +324,11 @@ func eraStart(y, n int) int {
 	return -((n-1-(y-1))/n)*n + 1
 }
 
+// fixedUnits are the units of one length, whose multiples date_trunc cuts to.
+var fixedUnits = map[string]int64{
+	"milliseconds": 1000, "second": usPerSec, "minute": usPerMin, "hour": usPerHour, "day": usPerDay,
+}
+
 // truncTimestamp is date_trunc on a timestamp.
 func truncTimestamp(unit string, ts int64, t types.Type) (int64, error) {
 	field := timeUnits[strings.ToLower(unit)]
@@ -334,17 +339,7 @@ func truncTimestamp(unit string, ts int64, t types.Type) (int64, error) {
 	if !finiteTimestamp(ts) {
 		return ts, nil
 	}
-	step := int64(0)
-	switch field {
-	case "second":
-		step = usPerSec
-	case "minute":
-		step = usPerMin
-	case "hour":
-		step = usPerHour
-	case "day":
-		step = usPerDay
-	}
+	step := fixedUnits[field]
 	if step != 0 {
 		q, _ := floorDiv(ts, step)
 		return q * step, nil

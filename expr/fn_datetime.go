@@ -98,6 +98,7 @@ func extractSpecial(kind types.Kind) func(args []Expr) Kernel {
 		if _, ok := extractMoment(field, moment{}); !ok {
 			return nil
 		}
+		_, calendar := extractDate(field, civil{})
 		return perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
 			ts := a.int(1)
 			if !finiteTimestamp(ts) {
@@ -110,7 +111,11 @@ func extractSpecial(kind types.Kind) func(args []Expr) Kernel {
 				}
 				return numeric(v), nil
 			}
-			p, _ := extractMoment(field, momentOf(ts))
+			m := moment{clock: clockOf(timeOfDay(ts))}
+			if calendar {
+				m = momentOf(ts)
+			}
+			p, _ := extractMoment(field, m)
 			if kind == types.KindFloat64 {
 				return float8(float64(p.v) / math.Pow10(p.scale)), nil
 			}
@@ -147,7 +152,7 @@ func truncFuncs() []*Func {
 		fn("date_trunc(text,timestamp) timestamp", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
 			v, err := truncTimestamp(a.str(0), a.int(1), types.Timestamp)
 			return int8d(v), err
-		})),
+		})).special(truncSpecial),
 		fn("date_trunc(text,timestamptz) timestamptz", perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 			v, err := truncInstant(a.str(0), a.int(1), c.Style.TimeZone)
 			return int8d(v), err
@@ -166,6 +171,29 @@ func truncFuncs() []*Func {
 		})),
 		fn("date_bin(interval,timestamp,timestamp) timestamp", binKernel()),
 		fn("date_bin(interval,timestamptz,timestamptz) timestamptz", binKernel()),
+	}
+}
+
+// truncSpecial is date_trunc to a constant unit of fixed length.
+func truncSpecial(args []Expr) Kernel {
+	k, ok := args[0].(*Const)
+	if _, both := args[1].(*Const); !ok || both {
+		return nil
+	}
+	step := fixedUnits[timeUnits[strings.ToLower(k.D.S)]]
+	if step == 0 {
+		return nil
+	}
+	return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+		src, dst := args[1].Int64s(), out.V.Int64s()
+		for i := range eachRow(sel, n) {
+			ts := src[i]
+			dst[i] = ts
+			if finiteTimestamp(ts) {
+				_, r := floorDiv(ts, step)
+				dst[i] = ts - r
+			}
+		}
 	}
 }
 

@@ -31,8 +31,8 @@ func stringFuncs() []*Func {
 	fs = append(fs, codecFuncs()...)
 	return append(
 		fs,
-		fn("lower(text) text", text1(lowerText)).safe(),
-		fn("upper(text) text", text1(upperText)).safe(),
+		fn("lower(text) text", foldKernel('A', 'Z', lowerText)).safe(),
+		fn("upper(text) text", foldKernel('a', 'z', upperText)).safe(),
 		fn("initcap(text) text", text1(initcap)).safe(),
 		fn("reverse(text) text", text1(reverse)).safe(),
 		fn("repeat(text,int4) text", perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
@@ -100,6 +100,28 @@ func position(in, needle int) Kernel {
 func lowerText(s string) string { return strings.Map(unicode.ToLower, s) }
 
 func upperText(s string) string { return strings.Map(unicode.ToUpper, s) }
+
+// foldKernel flips the case of ASCII letters lo … hi in place; other texts go to general.
+func foldKernel(lo, hi byte, general func(string) string) Kernel {
+	return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+		for i := range eachRow(sel, n) {
+			out.Begin(i)
+			start := len(out.V.Data)
+			out.V.Data = append(out.V.Data, args[0].Bytes(i)...)
+			b := out.V.Data[start:]
+			for k, ch := range b {
+				if ch >= utf8.RuneSelf {
+					out.V.Data = append(out.V.Data[:start], general(args[0].Str(i))...)
+					break
+				}
+				if ch >= lo && ch <= hi {
+					b[k] = ch ^ 0x20
+				}
+			}
+			out.End()
+		}
+	}
+}
 
 func initcap(s string) string {
 	inWord := false

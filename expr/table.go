@@ -1,7 +1,9 @@
 package expr
 
 import (
+	_ "embed" // oids.txt
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -34,6 +36,7 @@ func buildTable() *table {
 	for _, family := range families() {
 		t.funcs = append(t.funcs, family...)
 	}
+	oids := knownOIDs()
 	used := map[uint32]bool{}
 	for _, f := range t.funcs {
 		if f.Vol == 0 {
@@ -43,17 +46,45 @@ func buildTable() *table {
 		if t.bySig[sig] != nil {
 			panic("expr: two functions " + sig)
 		}
-		f.OID = stableOID(sig, used)
+		if f.OID = oids[sig]; f.OID == 0 {
+			f.OID = stableOID(sig, used)
+		}
 		t.bySig[sig] = f
 		t.byName[f.Name] = append(t.byName[f.Name], f)
 	}
 	for _, a := range aggregates() {
-		a.OID = stableOID("aggregate "+a.Sig(), used)
+		sig := "aggregate " + a.Sig()
+		if a.OID = oids[sig]; a.OID == 0 {
+			a.OID = stableOID(sig, used)
+		}
 		t.aggs = append(t.aggs, a)
 		t.aggBy[a.Name] = append(t.aggBy[a.Name], a)
 	}
 	return t
 }
+
+// oidList is PostgreSQL's OID of each function it has too: signature, OID.
+//
+//go:embed oids.txt
+var oidList string
+
+func knownOIDs() map[string]uint32 {
+	m := map[string]uint32{}
+	for line := range strings.Lines(oidList) {
+		line = strings.TrimSpace(line)
+		k := strings.LastIndexByte(line, ' ')
+		if k < 0 {
+			continue
+		}
+		if v, err := strconv.ParseUint(line[k+1:], 10, 32); err == nil {
+			m[line[:k]] = uint32(v)
+		}
+	}
+	return m
+}
+
+// IsOperator reports whether f is written as an operator.
+func (f *Func) IsOperator() bool { return isOperatorName(f.Name) }
 
 // stableOID computes an OID from a signature, below the OIDs of user objects and above
 // those PostgreSQL hands out by hand.
