@@ -216,3 +216,9 @@ func (f *feed) applyChanges(w *tableWriter) error {
 }
 
 var errNoOldRow = pgerr.New(pgerr.DataCorrupted, "upstream changed a row that is not here")
+
+// Connector is the external source.
+func (f *feed) Connector() connector.Source { return f.src }
+
+// Rows is the number of rows and changes taken so far.
+func (f *feed) Rows() int64 { return f.rows.Load() }

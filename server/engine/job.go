@@ -68,3 +68,6 @@ func (e *Engine) Job(id int64) (*Job, bool) {
 	j, ok := e.jobs[id]
 	return j, ok
 }
+
+// Done is closed when the job has ended.
+func (j *Job) Done() <-chan struct{} { return j.done }

@@ -134,3 +134,19 @@ func (e *Engine) scanInput(s *plan.Scan, c *expr.Ctx, rd Reading) (exec.Snapshot
 	}
 	return r.live(), nil
 }
+
+// Flush waits until everything committed so far is visible in every running view, and
+// returns the epoch that has it.
+func (e *Engine) Flush(ctx context.Context) (types.Epoch, error) {
+	at, err := e.epochs.Closed()
+	if err != nil {
+		return 0, err
+	}
+	var rels []*Relation
+	for _, r := range e.Relations() {
+		if st, _ := r.Status(); st == Running && r.Stored != nil {
+			rels = append(rels, r)
+		}
+	}
+	return at, e.awaitEpoch(ctx, rels, at)
+}

@@ -100,12 +100,16 @@ func hiddenColumn(desc *catalog.Relation) int {
 	return slices.IndexFunc(desc.Columns, func(c catalog.Column) bool { return c.AttNum <= 0 })
 }
 
-func (e *Engine) connectorConfig(desc *catalog.Relation, schema types.Schema) connector.Config {
+// ConnectorConfig is what a connector of a relation is made from.
+func (e *Engine) ConnectorConfig(desc *catalog.Relation, opts connector.Options, schema types.Schema) connector.Config {
 	return connector.Config{
 		Env:  connector.Env{FileRoot: e.cfg.FileRoot, Log: e.cfg.Log},
-		Name: desc.Schema + "." + desc.Name, ID: uint64(desc.ID), Options: desc.Options, Schema: schema,
+		Name: desc.Schema + "." + desc.Name, ID: uint64(desc.ID), Options: opts, Schema: schema,
 	}
 }
+
+// Connectors is the table of connectors.
+func (e *Engine) Connectors() connector.Table { return e.cfg.Connectors }
 
 // visible is the columns a connector fills: all but hidden ones.
 func visible(desc *catalog.Relation) types.Schema {
@@ -123,7 +127,7 @@ func (e *Engine) openSource(desc *catalog.Relation) (connector.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return spec.OpenSource(e.connectorConfig(desc, visible(desc)))
+	return spec.OpenSource(e.ConnectorConfig(desc, desc.Options, visible(desc)))
 }
 
 func (e *Engine) startSource(desc *catalog.Relation, r *Relation, how start) error {
@@ -197,7 +201,7 @@ func (e *Engine) openSink(desc *catalog.Relation, schema types.Schema, how start
 	if err != nil {
 		return nil, err
 	}
-	sink, err := spec.OpenSink(e.connectorConfig(desc, schema))
+	sink, err := spec.OpenSink(e.ConnectorConfig(desc, desc.Options, schema))
 	if err != nil {
 		return nil, err
 	}

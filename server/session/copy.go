@@ -1,0 +1,374 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"streamdb/catalog"
+	"streamdb/connector/format"
+	"streamdb/expr"
+	"streamdb/planner"
+	"streamdb/planner/plan"
+	"streamdb/sql"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+func (s *Session) buildCopy(c *compiled, st *sql.Copy, env *planner.Env) error {
+	if st.Program || st.File != "" {
+		return pgerr.Unsupported("COPY with a file or program on the server", "Use STDIN or STDOUT, or psql's \\copy.")
+	}
+	if st.Where != nil {
+		return pgerr.Unsupported("COPY FROM … WHERE", "Filter in a view.")
+	}
+	if st.From {
+		return s.buildCopyIn(c, st)
+	}
+	return s.buildCopyOut(c, st, env)
+}
+
+// copyTarget finds the table of a COPY and the positions of its columns.
+func (s *Session) copyTarget(st *sql.Copy) (*catalog.Relation, []int, error) {
+	r, ok := s.e.Catalog().Lookup(s.path(), st.Table.Schema, st.Table.Name)
+	if !ok {
+		return nil, nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", st.Table.String())
+	}
+	if len(st.Columns) == 0 {
+		return r, r.Live(), nil
+	}
+	var cols []int
+	for _, name := range st.Columns {
+		i, err := column(r, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, c := range cols {
+			if c == i {
+				return nil, nil, pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", name)
+			}
+		}
+		cols = append(cols, i)
+	}
+	return r, cols, nil
+}
+
+func names(r *catalog.Relation, cols []int) []string {
+	out := make([]string, len(cols))
+	for i, c := range cols {
+		out[i] = r.Columns[c].Name
+	}
+	return out
+}
+
+// buildCopyIn compiles COPY t FROM STDIN: an INSERT of the rows that follow.
+func (s *Session) buildCopyIn(c *compiled, st *sql.Copy) error {
+	r, cols, err := s.copyTarget(st)
+	if err != nil {
+		return err
+	}
+	if r.Kind != catalog.Table {
+		return pgerr.New(pgerr.WrongObjectType, "cannot copy to %s %q", r.Kind, r.Name)
+	}
+	opts, err := copyOptions(st, names(r, cols))
+	if err != nil {
+		return err
+	}
+	c.run = func(ctx context.Context, x *execution) error {
+		in, err := x.w.CopyIn(0, len(cols))
+		if err != nil {
+			return err
+		}
+		n, err := s.copyIn(ctx, x, r, cols, in, opts)
+		x.tag = tagf("COPY %d", n)
+		return err
+	}
+	return nil
+}
+
+func (s *Session) copyIn(ctx context.Context, x *execution, r *catalog.Relation, cols []int, in io.Reader, opts format.CopyOptions) (int64, error) {
+	env := s.env("", nil)
+	checks := make([]planner.Check, len(r.Checks))
+	for i, c := range r.Checks {
+		e, err := planner.BindScalar(c.Expr, r, env)
+		if err != nil {
+			return 0, err
+		}
+		checks[i] = planner.Check{Name: c.Name, Expr: e}
+	}
+	defaults, err := defaultsOf(r, cols, env)
+	if err != nil {
+		return 0, err
+	}
+	w, err := s.writer(ctx, r, checks, false, x)
+	if err != nil {
+		return 0, err
+	}
+	rd := format.NewCopyReader(in, opts, names(r, cols))
+	fail := func(err error) (int64, error) { return 0, inCopy(err, r.Name, rd.Line()) }
+	for {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		fields, err := rd.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fail(err)
+		}
+		row, err := s.copyRow(w, r, cols, fields, defaults)
+		if err != nil {
+			return fail(err)
+		}
+		if err := w.check(row); err != nil {
+			return fail(err)
+		}
+		w.change(nil, row, nil)
+	}
+	return w.count, w.finish(nil)
+}
+
+// defaultsOf is the defaults of the columns that COPY does not name.
+func defaultsOf(r *catalog.Relation, cols []int, env *planner.Env) (map[int]expr.Expr, error) {
+	m := map[int]expr.Expr{}
+	for i, c := range r.Columns {
+		if c.Default != "" {
+			e, err := planner.BindDefault(r, i, env)
+			if err != nil {
+				return nil, err
+			}
+			m[i] = e
+		}
+	}
+	for _, i := range cols {
+		delete(m, i)
+	}
+	return m, nil
+}
+
+func (s *Session) copyRow(w *writer, r *catalog.Relation, cols []int, fields [][]byte, defaults map[int]expr.Expr) (types.Row, error) {
+	row := make(types.Row, len(r.Columns))
+	if len(fields) < len(cols) {
+		return nil, pgerr.New(pgerr.BadCopyFileFormat, "missing data for column %q", r.Columns[cols[len(fields)]].Name)
+	}
+	if len(fields) > len(cols) {
+		return nil, pgerr.New(pgerr.BadCopyFileFormat, "extra data after last expected column")
+	}
+	for k, i := range cols {
+		if fields[k] == nil {
+			continue
+		}
+		d, err := types.ParseText(r.Columns[i].Type, string(fields[k]), w.ctx.Style)
+		if err != nil {
+			e := *pgerr.From(err)
+			e.Where = "column " + r.Columns[i].Name + ": \"" + string(fields[k]) + "\""
+			return nil, &e
+		}
+		row[i] = d
+	}
+	for i, e := range defaults {
+		d, err := expr.EvalConst(w.ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		row[i] = d
+	}
+	w.fresh(row)
+	return row, nil
+}
+
+// inCopy says where in the data an error arose.
+func inCopy(err error, table string, line int) error {
+	e := *pgerr.From(err)
+	where := tagf("COPY %s, line %d", table, line)
+	if e.Where != "" {
+		where += ", " + e.Where
+	}
+	e.Where = where
+	return &e
+}
+
+// buildCopyOut compiles COPY … TO STDOUT.
+func (s *Session) buildCopyOut(c *compiled, st *sql.Copy, env *planner.Env) error {
+	root, cols, err := s.copySource(st, env)
+	if err != nil {
+		return err
+	}
+	opts, err := copyOptions(st, cols)
+	if err != nil {
+		return err
+	}
+	c.run = func(ctx context.Context, x *execution) error {
+		out, err := x.w.CopyOut(0, len(cols))
+		if err != nil {
+			return err
+		}
+		var line []byte
+		if opts.Header != format.HeaderNone {
+			if _, err := out.Write(format.AppendCopyHeader(nil, &opts, cols)); err != nil {
+				return err
+			}
+		}
+		n, style := int64(0), s.getStyle()
+		fields := make([][]byte, len(cols))
+		err = s.read(ctx, root, func(b *types.Batch) error {
+			for k := range b.Len() {
+				row := b.Row(k)
+				for i, v := range b.Cols {
+					fields[i] = nil
+					if !v.IsNull(row) {
+						fields[i] = types.AppendText([]byte{}, v, row, style)
+					}
+				}
+				line = format.AppendCopyRow(line[:0], &opts, fields)
+				for range b.Weight(row) {
+					n++
+					if _, err := out.Write(line); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		x.tag = tagf("COPY %d", n)
+		return err
+	}
+	return nil
+}
+
+func (s *Session) copySource(st *sql.Copy, env *planner.Env) (plan.Node, []string, error) {
+	var q *sql.Query
+	switch inner := st.Query.(type) {
+	case nil:
+		r, cols, err := s.copyTarget(st)
+		if err != nil {
+			return nil, nil, err
+		}
+		if r.Kind == catalog.View || r.Kind == catalog.MaterializedView {
+			return nil, nil, pgerr.New(pgerr.WrongObjectType, "cannot copy from %s %q", r.Kind, r.Name).
+				WithHint("Try the COPY (SELECT ...) TO variant.")
+		}
+		quoted := names(r, cols)
+		for i, n := range quoted {
+			quoted[i] = sql.QuoteIdent(n)
+		}
+		var err2 error
+		text := "SELECT " + strings.Join(quoted, ", ") + " FROM " + sql.QuoteIdent(r.Schema) + "." + sql.QuoteIdent(r.Name)
+		if q, err2 = parseQuery(text); err2 != nil {
+			return nil, nil, err2
+		}
+	case *sql.Query:
+		q = inner
+	default:
+		return nil, nil, pgerr.Unsupported("COPY of a statement other than a query", "Use RETURNING.")
+	}
+	p, err := planner.PlanQuery(q, env)
+	if err != nil {
+		return nil, nil, err
+	}
+	cols := make([]string, len(p.Columns))
+	for i, c := range p.Columns {
+		cols[i] = c.Name
+	}
+	return p.Root, cols, nil
+}
+
+// copyOptions reads the WITH clause of COPY.
+func copyOptions(st *sql.Copy, cols []string) (format.CopyOptions, error) {
+	o := format.DefaultCopy(format.CopyText)
+	for _, opt := range st.Options {
+		if opt.Name != "format" {
+			continue
+		}
+		switch strings.ToLower(opt.Text()) {
+		case "text":
+		case "csv":
+			o = format.DefaultCopy(format.CopyCSV)
+		case "binary":
+			return o, pgerr.Unsupported("COPY in binary format", "Use text or csv.")
+		default:
+			return o, pgerr.New(pgerr.InvalidParameterValue, "COPY format %q not recognized", opt.Text())
+		}
+	}
+	for _, opt := range st.Options {
+		if err := copyOption(&o, opt, cols); err != nil {
+			return o, err
+		}
+	}
+	return o, o.Check()
+}
+
+func copyOption(o *format.CopyOptions, opt sql.Option, cols []string) (err error) {
+	csvOnly := func() error {
+		if o.Format != format.CopyCSV {
+			return pgerr.New(pgerr.FeatureNotSupported, "COPY %s available only in CSV mode", strings.ReplaceAll(opt.Name, "_", " "))
+		}
+		return nil
+	}
+	switch opt.Name {
+	case "format", "freeze":
+	case "delimiter":
+		o.Delimiter, err = oneByte("delimiter", opt)
+	case "null":
+		o.Null = opt.Text()
+	case "quote":
+		if err = csvOnly(); err == nil {
+			o.Quote, err = oneByte("quote", opt)
+		}
+	case "escape":
+		if err = csvOnly(); err == nil {
+			o.Escape, err = oneByte("escape", opt)
+		}
+	case "header":
+		switch strings.ToLower(opt.Text()) {
+		case "", "true", "on", "1":
+			o.Header = format.HeaderSkip
+		case "match":
+			o.Header = format.HeaderMatch
+		case "false", "off", "0":
+		default:
+			err = pgerr.New(pgerr.SyntaxError, "header requires a Boolean value or \"match\"")
+		}
+	case "encoding":
+		if e := strings.ToUpper(strings.ReplaceAll(opt.Text(), "-", "")); e != "UTF8" {
+			err = pgerr.Unsupported("COPY encoding "+opt.Text(), "Use UTF8.")
+		}
+	case "force_quote":
+		o.ForceQuote, err = forced(opt, cols)
+	case "force_not_null":
+		o.ForceNotNull, err = forced(opt, cols)
+	case "force_null":
+		o.ForceNull, err = forced(opt, cols)
+	default:
+		err = pgerr.New(pgerr.SyntaxError, "option %q not recognized", opt.Name)
+	}
+	return err
+}
+
+func oneByte(what string, opt sql.Option) (byte, error) {
+	if t := opt.Text(); len(t) == 1 {
+		return t[0], nil
+	}
+	return 0, pgerr.New(pgerr.FeatureNotSupported, "COPY %s must be a single one-byte character", what)
+}
+
+func forced(opt sql.Option, cols []string) ([]bool, error) {
+	flags := make([]bool, len(cols))
+	for i := range flags {
+		flags[i] = opt.Star
+	}
+	for _, name := range opt.List {
+		found := false
+		for i, c := range cols {
+			if c == name {
+				flags[i], found = true, true
+			}
+		}
+		if !found {
+			return nil, pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", name)
+		}
+	}
+	return flags, nil
+}

@@ -1,0 +1,382 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"streamdb/sql"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+	"streamdb/wire"
+)
+
+// prepared is a prepared statement.
+type prepared struct {
+	c    *compiled // nil: the empty statement
+	sql  string
+	from time.Time
+	own  bool // made by PREPARE
+}
+
+// portal is a statement bound to its parameters. With a row limit its result is kept and
+// handed out piece by piece.
+type portal struct {
+	c       *compiled
+	params  []types.Datum
+	formats []int16
+	cols    []wire.Column
+	started bool
+	rows    []*types.Batch
+	at      int // rows of rows[0] already sent
+	tag     string
+}
+
+var errAborted = pgerr.New(pgerr.InFailedTransaction, "current transaction is aborted, commands ignored until end of transaction block")
+
+// SimpleQuery runs every statement of text. Statements outside a block share one implicit
+// transaction; DDL commits it first, since DDL is atomic with an epoch of its own.
+func (s *Session) SimpleQuery(ctx context.Context, text string, w wire.ResultWriter) error {
+	s.closePortals()
+	s.begin()
+	s.note("active", text)
+	defer func() { s.note(s.idleState(), "") }()
+	stmts, err := sql.Parse(text)
+	if err != nil {
+		return err
+	}
+	if len(stmts) == 0 {
+		return w.Empty()
+	}
+	for _, st := range stmts {
+		if err := s.simple(ctx, st, text, w); err != nil {
+			return err
+		}
+	}
+	return s.finishImplicit(ctx)
+}
+
+func (s *Session) simple(ctx context.Context, st sql.Statement, text string, w wire.ResultWriter) error {
+	if s.failed && !endsBlock(st) {
+		return errAborted
+	}
+	ctx, cancel := s.statementContext(ctx)
+	defer cancel()
+	c, err := s.compile(st, text, nil)
+	if err != nil {
+		return err
+	}
+	if len(c.params) > 0 {
+		return pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
+	}
+	if c.cols != nil {
+		if err := w.Columns(c.cols); err != nil {
+			return err
+		}
+	}
+	style := s.getStyle()
+	x := &execution{s: s, c: c, w: w, rows: func(b *types.Batch) error { return w.Rows(b, style) }}
+	if err := c.run(ctx, x); err != nil {
+		return cancelled(ctx, err)
+	}
+	if !s.block && !endsBlock(st) {
+		// A lone statement must not be acknowledged before it is durable.
+		if err := s.finishImplicit(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.flushNotices(w); err != nil || x.sent {
+		return err
+	}
+	return w.Complete(x.tag)
+}
+
+// begin notes the instant of a statement.
+func (s *Session) begin() { s.now = time.Now() }
+
+func (s *Session) idleState() string {
+	switch s.Status() {
+	case 'T':
+		return "idle in transaction"
+	case 'E':
+		return "idle in transaction (aborted)"
+	}
+	return "idle"
+}
+
+// Parse makes a prepared statement.
+func (s *Session) Parse(_ context.Context, name, text string, oids []types.OID) error {
+	s.begin()
+	if name != "" && s.stmts[name] != nil {
+		return pgerr.New(pgerr.DuplicatePreparedStatement, "prepared statement %q already exists", name)
+	}
+	delete(s.stmts, name)
+	stmts, err := sql.Parse(text)
+	if err != nil {
+		return err
+	}
+	if len(stmts) > 1 {
+		return pgerr.New(pgerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
+	}
+	p := &prepared{sql: text, from: s.now}
+	if len(stmts) == 1 {
+		if s.failed && !endsBlock(stmts[0]) {
+			return errAborted
+		}
+		if p.c, err = s.compile(stmts[0], text, oids); err != nil {
+			return err
+		}
+	}
+	s.stmts[name] = p
+	return nil
+}
+
+func (s *Session) statement(name string) (*prepared, error) {
+	p := s.stmts[name]
+	if p == nil {
+		if name == "" {
+			return nil, pgerr.New(pgerr.InvalidStatementName, "unnamed prepared statement does not exist")
+		}
+		return nil, pgerr.New(pgerr.InvalidStatementName, "prepared statement %q does not exist", name)
+	}
+	return p, nil
+}
+
+// DescribeStatement gives a statement's parameters and columns.
+func (s *Session) DescribeStatement(_ context.Context, name string) ([]types.OID, []wire.Column, error) {
+	p, err := s.statement(name)
+	if err != nil || p.c == nil {
+		return nil, nil, err
+	}
+	oids := make([]types.OID, len(p.c.params))
+	for i, t := range p.c.params {
+		oids[i] = t.OID
+	}
+	return oids, p.c.cols, nil
+}
+
+// Bind makes a portal.
+func (s *Session) Bind(_ context.Context, name, stmt string, params []wire.Param, formats []int16) error {
+	s.begin()
+	p, err := s.statement(stmt)
+	if err != nil {
+		return err
+	}
+	if name != "" && s.portals[name] != nil {
+		return pgerr.New(pgerr.DuplicateCursor, "portal %q already exists", name)
+	}
+	if p.c == nil {
+		s.portals[name] = &portal{}
+		return nil
+	}
+	if s.failed && !endsBlock(p.c.stmt) {
+		return errAborted
+	}
+	if p.c, err = s.fresh(p.c); err != nil {
+		return err
+	}
+	po := &portal{c: p.c, formats: append([]int16(nil), formats...)}
+	if po.params, err = s.bindParams(stmt, p.c, params); err != nil {
+		return err
+	}
+	if n := len(formats); n > 1 && n != len(p.c.cols) {
+		return pgerr.New(pgerr.ProtocolViolation, "bind message has %d result formats but query has %d columns", n, len(p.c.cols))
+	}
+	po.cols = formatted(p.c.cols, formats)
+	s.portals[name] = po
+	return nil
+}
+
+func formatted(cols []wire.Column, formats []int16) []wire.Column {
+	if cols == nil {
+		return nil
+	}
+	out := append([]wire.Column{}, cols...)
+	for i := range out {
+		switch len(formats) {
+		case 0:
+		case 1:
+			out[i].Format = formats[0]
+		default:
+			out[i].Format = formats[i]
+		}
+	}
+	return out
+}
+
+func (s *Session) bindParams(stmt string, c *compiled, params []wire.Param) ([]types.Datum, error) {
+	if len(params) != len(c.params) {
+		return nil, pgerr.New(pgerr.ProtocolViolation, "bind message supplies %d parameters, but prepared statement %q requires %d",
+			len(params), stmt, len(c.params))
+	}
+	out := make([]types.Datum, len(params))
+	for i, p := range params {
+		if p.Value == nil {
+			continue
+		}
+		var err error
+		if p.Format == 1 {
+			out[i], err = types.ParseBinary(c.params[i], p.Value)
+		} else {
+			out[i], err = s.parseParam(c.params[i], string(p.Value))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// DescribePortal gives a portal's columns.
+func (s *Session) DescribePortal(_ context.Context, name string) ([]wire.Column, error) {
+	p, err := s.portal(name)
+	if err != nil {
+		return nil, err
+	}
+	return p.cols, nil
+}
+
+func (s *Session) portal(name string) (*portal, error) {
+	p := s.portals[name]
+	if p == nil {
+		return nil, pgerr.New(pgerr.InvalidCursorName, "portal %q does not exist", name)
+	}
+	return p, nil
+}
+
+// Execute runs a portal, or goes on with it.
+func (s *Session) Execute(ctx context.Context, name string, maxRows int, w wire.ResultWriter) error {
+	s.begin()
+	p, err := s.portal(name)
+	if err != nil {
+		return err
+	}
+	if p.c == nil {
+		return w.Empty()
+	}
+	if s.failed && !endsBlock(p.c.stmt) {
+		return errAborted
+	}
+	s.note("active", p.c.text)
+	defer func() { s.note(s.idleState(), "") }()
+	ctx, cancel := s.statementContext(ctx)
+	defer cancel()
+	if p.cols != nil {
+		if err := w.Columns(p.cols); err != nil {
+			return err
+		}
+	}
+	if maxRows > 0 && p.cols != nil || p.started {
+		return s.executeSome(ctx, p, maxRows, w)
+	}
+	p.started = true
+	style := s.getStyle()
+	x := &execution{s: s, c: p.c, params: p.params, w: w, rows: func(b *types.Batch) error { return w.Rows(b, style) }}
+	if err := p.c.run(ctx, x); err != nil {
+		return cancelled(ctx, err)
+	}
+	p.tag = x.tag
+	if err := s.flushNotices(w); err != nil || x.sent {
+		return err
+	}
+	return w.Complete(x.tag)
+}
+
+// executeSome hands out at most maxRows rows (0: all that are left) of a kept result.
+func (s *Session) executeSome(ctx context.Context, p *portal, maxRows int, w wire.ResultWriter) error {
+	if !p.started {
+		p.started = true
+		x := &execution{s: s, c: p.c, params: p.params, w: w, rows: func(b *types.Batch) error {
+			p.rows = append(p.rows, repeated(b))
+			return nil
+		}}
+		if err := p.c.run(ctx, x); err != nil {
+			return cancelled(ctx, err)
+		}
+		p.tag = x.tag
+	}
+	if err := s.flushNotices(w); err != nil {
+		return err
+	}
+	sent, style := 0, s.getStyle()
+	for len(p.rows) > 0 && (maxRows == 0 || sent < maxRows) {
+		b := p.rows[0]
+		n := b.N - p.at
+		if maxRows > 0 {
+			n = min(n, maxRows-sent)
+		}
+		part := &types.Batch{N: b.N, Cols: b.Cols, Sel: make([]int32, n)}
+		for i := range part.Sel {
+			part.Sel[i] = int32(p.at + i)
+		}
+		if err := w.Rows(part, style); err != nil {
+			return err
+		}
+		sent += n
+		if p.at += n; p.at == b.N {
+			p.rows, p.at = p.rows[1:], 0
+		}
+	}
+	if maxRows > 0 && sent == maxRows {
+		return w.Suspended()
+	}
+	return w.Complete(countTag(p.tag, sent))
+}
+
+// countTag is a command tag whose count is that of this Execute alone.
+func countTag(tag string, n int) string {
+	var word string
+	if _, err := fmt.Sscanf(tag, "%s", &word); err == nil && word == "SELECT" {
+		return fmt.Sprintf("SELECT %d", n)
+	}
+	return tag
+}
+
+// repeated is a dense copy of b with every row as often as its weight says.
+func repeated(b *types.Batch) *types.Batch {
+	c := types.NewBatch(b.Types(), b.Len())
+	for k := range b.Len() {
+		row := b.Row(k)
+		for range b.Weight(row) {
+			c.AppendFrom(b, row, 1)
+		}
+	}
+	return c
+}
+
+// CloseStatement forgets a prepared statement.
+func (s *Session) CloseStatement(_ context.Context, name string) error {
+	delete(s.stmts, name)
+	return nil
+}
+
+// ClosePortal forgets a portal.
+func (s *Session) ClosePortal(_ context.Context, name string) error {
+	delete(s.portals, name)
+	return nil
+}
+
+func (s *Session) closePortals() { clear(s.portals) }
+
+// Sync ends the implicit transaction, and with it the portals.
+func (s *Session) Sync(ctx context.Context) error {
+	if s.block {
+		return nil
+	}
+	s.closePortals()
+	return s.finishImplicit(ctx)
+}
+
+// Failed is told of every reported error: a block is aborted, an implicit transaction
+// rolled back.
+func (s *Session) Failed() {
+	s.notices = nil
+	if s.block {
+		s.failed = true
+		return
+	}
+	s.rollback()
+	s.closePortals()
+}
+
+func tagf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
