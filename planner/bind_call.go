@@ -167,12 +167,13 @@ func (b *binder) aggregate(sc *scope, e *sql.FuncCall, name string) (expr.Expr, 
 	}
 	for _, id := range ids {
 		if b.aggOf[id] == owner {
-			return nil, b.fail(e.Pos, pgerr.GroupingError, "aggregate function calls cannot be nested")
+			return nil, b.fail(b.placeWithin(id, e.Pos), pgerr.GroupingError, "aggregate function calls cannot be nested")
 		}
 	}
 	col := owner.group.add(b, *call)
 	if c, ok := col.(*expr.Col); ok {
 		b.aggOf[c.Index] = owner
+		b.place[c] = e.Pos
 	}
 	return col, nil
 }

@@ -77,7 +77,7 @@ func (b *binder) tableName(sc *scope, t *sql.TableName) (rel, namespace, error) 
 		return nil, namespace{}, err
 	}
 	entry := &tableEntry{alias: table.Name, schema: table.Schema, relation: table, cols: cols}
-	ns, err := b.named(sc, entry, t.Alias, t.Pos)
+	ns, err := b.named(sc, entry, t.Alias)
 	return r, ns, err
 }
 
@@ -164,11 +164,11 @@ func (b *binder) readView(view *catalog.Relation) (rel, []nameCol, error) {
 }
 
 // named gives an entry of FROM its alias and makes its columns visible.
-func (b *binder) named(sc *scope, t *tableEntry, a *sql.Alias, pos sql.Pos) (namespace, error) {
+func (b *binder) named(sc *scope, t *tableEntry, a *sql.Alias) (namespace, error) {
 	if a != nil {
 		t.alias, t.schema = a.Name, ""
 		if len(a.Columns) > len(t.cols) {
-			return namespace{}, b.fail(pos, pgerr.InvalidColumnReference,
+			return namespace{}, pgerr.New(pgerr.InvalidColumnReference,
 				"table \"%s\" has %d columns available but %d columns specified", a.Name, len(t.cols), len(a.Columns))
 		}
 		renamed := append([]nameCol(nil), t.cols...)
@@ -190,7 +190,7 @@ func (b *binder) derivedTable(sc *scope, d *sql.DerivedTable, lateral namespace)
 		return nil, namespace{}, err
 	}
 	entry := &tableEntry{cols: bound.names()}
-	ns, err := b.named(sc, entry, d.Alias, d.Pos)
+	ns, err := b.named(sc, entry, d.Alias)
 	return bound.rel, ns, err
 }
 

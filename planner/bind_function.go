@@ -45,7 +45,7 @@ func (b *binder) rangeFunction(sc *scope, f *sql.RangeFunction, lateral namespac
 			entry.cols[0].name = alias.Name
 		}
 	}
-	ns, err := b.named(sc, &entry, alias, f.Pos)
+	ns, err := b.named(sc, &entry, alias)
 	return bound.rel, ns, err
 }
 

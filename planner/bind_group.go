@@ -210,7 +210,7 @@ func (g *grouped) replace(e expr.Expr) (expr.Expr, error) {
 	case *subquery:
 		for _, id := range free(e.rel) {
 			if !g.allowed(id) {
-				return nil, g.b.fail(e.pos, pgerr.GroupingError, "subquery uses ungrouped column \"%s\" from outer query", g.name(id))
+				return nil, g.b.fail(g.b.placeWithin(id, e.pos), pgerr.GroupingError, "subquery uses ungrouped column \"%s\" from outer query", g.name(id))
 			}
 		}
 	}
@@ -265,6 +265,17 @@ func (g *grouped) place(c *expr.Col) sql.Pos {
 		return p
 	}
 	return sql.NoPos
+}
+
+// placeWithin is where a column is first mentioned after pos.
+func (b *binder) placeWithin(id int, pos sql.Pos) sql.Pos {
+	best := sql.NoPos
+	for c, p := range b.place {
+		if c.Index == id && p >= pos && (best < 0 || p < best) {
+			best = p
+		}
+	}
+	return best
 }
 
 // name is a column as PostgreSQL's messages qualify it.

@@ -217,6 +217,6 @@ func (b *binder) aliasJoin(sc *scope, j *sql.Join, r rel, ns namespace, merged [
 	if j.Alias == nil {
 		return r, ns, nil
 	}
-	ns, err := b.named(sc, &tableEntry{cols: ns.cols}, j.Alias, sql.NoPos)
+	ns, err := b.named(sc, &tableEntry{cols: ns.cols}, j.Alias)
 	return r, ns, err
 }

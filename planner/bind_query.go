@@ -17,6 +17,8 @@ type boundQuery struct {
 	order         []sortKey
 	count, offset expr.Expr
 	withTies      bool
+	// from is what FROM made visible: LIMIT may not use it, but says so.
+	from namespace
 }
 
 // outCol is a column of a query's result. lit is set where it is a literal or parameter
@@ -125,28 +127,29 @@ func (b *binder) limits(bound *boundQuery, q *sql.Query, outer *scope) error {
 		return b.fail(pos, pgerr.SyntaxError, "WITH TIES cannot be specified without ORDER BY clause")
 	}
 	var err error
-	if bound.count, err = b.limitExpr(outer, q.Limit, inLimit); err != nil {
+	if bound.count, err = b.limitExpr(&scope{parent: outer, names: bound.from, clause: inLimit}, q.Limit); err != nil {
 		return err
 	}
-	bound.offset, err = b.limitExpr(outer, q.Offset, inOffset)
+	bound.offset, err = b.limitExpr(&scope{parent: outer, names: bound.from, clause: inOffset}, q.Offset)
 	bound.withTies = q.WithTies
 	return err
 }
 
 // limitExpr binds the argument of LIMIT or OFFSET; nil stays nil.
-func (b *binder) limitExpr(outer *scope, e sql.Expr, cl clause) (expr.Expr, error) {
+func (b *binder) limitExpr(sc *scope, e sql.Expr) (expr.Expr, error) {
 	if e == nil {
 		return nil, nil
 	}
-	bound, err := b.expr(&scope{parent: outer, clause: cl}, e)
+	cl := sc.clause
+	bound, err := b.expr(sc, e)
 	if err != nil {
 		return nil, err
 	}
 	if hasSubquery(bound) {
 		return nil, b.unsupported(e.Position(), "a subquery in "+string(cl), "Use a constant or a parameter.")
 	}
-	if len(colsOf(bound)) > 0 {
-		return nil, b.fail(e.Position(), pgerr.InvalidColumnReference, "argument of %s must not contain variables", cl)
+	if ids := colsOf(bound); len(ids) > 0 {
+		return nil, b.fail(b.placeWithin(ids[0], e.Position()), pgerr.InvalidColumnReference, "argument of %s must not contain variables", cl)
 	}
 	out, err := b.coerce(bound, types.Int8, expr.CastAssignment, e.Position())
 	if err != nil && !isUnknown(bound) {
@@ -217,7 +220,7 @@ func (b *binder) readCTE(sc *scope, c *cte, t *sql.TableName) (rel, namespace, e
 	for i := range cols {
 		cols[i].name = c.cols[i].name
 	}
-	ns, err := b.named(sc, &tableEntry{alias: c.name, cols: cols}, t.Alias, t.Pos)
+	ns, err := b.named(sc, &tableEntry{alias: c.name, cols: cols}, t.Alias)
 	return r, ns, err
 }
 

@@ -250,7 +250,7 @@ func (b *binder) callSets(r rel, s *setCalls) (rel, error) {
 
 // selectList computes the targets and the order's own expressions, then DISTINCT.
 func (b *binder) selectList(q *selection, r rel) (*boundQuery, error) {
-	bound := &boundQuery{}
+	bound := &boundQuery{from: q.sc.names}
 	var items []item
 	fresh := setOf(r.columns()...)
 	for _, t := range q.targets {

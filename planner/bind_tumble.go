@@ -43,13 +43,14 @@ func (b *binder) tumble(sc *scope, f *sql.RangeFunction, call *sql.FuncCall, lat
 	if err != nil {
 		return nil, ns, err
 	}
-	items = append(b.cols.passAll(r.columns()), items...)
 	entry := &tableEntry{alias: ns.tables[0].alias, cols: append([]nameCol{}, ns.cols...)}
-	for _, it := range items[len(items)-2:] {
+	for _, it := range items {
+		// One after the other: the end is computed from the start.
+		r = &projectRel{in: r, items: append(b.cols.passAll(r.columns()), it)}
 		entry.cols = append(entry.cols, nameCol{b.cols[it.id].name, it.id})
 	}
-	out, err := b.named(sc, entry, f.Alias, f.Pos)
-	return &projectRel{in: r, items: items}, out, err
+	out, err := b.named(sc, entry, f.Alias)
+	return r, out, err
 }
 
 // windowInput binds the relation argument: a name or a subquery.
@@ -105,12 +106,12 @@ func (b *binder) tumbleItems(sc *scope, call *sql.FuncCall) ([]item, error) {
 	if err != nil {
 		return nil, err
 	}
-	end, err := b.operator("+", start, size, sql.NoPos, none)
+	s := b.cols.add("window_start", start.Type())
+	end, err := b.operator("+", b.cols.col(s), size, sql.NoPos, none)
 	if err != nil {
 		return nil, err
 	}
-	s, e := b.cols.add("window_start", start.Type()), b.cols.add("window_end", end.Type())
-	return []item{{s, start}, {e, end}}, nil
+	return []item{{s, start}, {b.cols.add("window_end", end.Type()), end}}, nil
 }
 
 // epoch1970 is 1970-01-01 in µs since 2000-01-01.

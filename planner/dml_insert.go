@@ -284,5 +284,5 @@ func (b *binder) conflictTarget(c *sql.OnConflict, t *catalog.Relation) ([]int, 
 			return u.Columns, nil
 		}
 	}
-	return nil, b.fail(c.Pos, pgerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+	return nil, pgerr.New(pgerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
 }

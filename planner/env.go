@@ -12,7 +12,7 @@ import (
 // statement is planned.
 type Resolver interface {
 	// Relation finds a relation by name; schema "" stands for the search path. A missing
-	// relation is 42P01 and a missing schema 3F000, both without position.
+	// relation or schema is 42P01 as PostgreSQL words it, without position.
 	Relation(schema, name string) (*catalog.Relation, error)
 	// ViewQuery is the parsed query of a plain view.
 	ViewQuery(view *catalog.Relation) (*sql.Query, error)

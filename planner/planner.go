@@ -35,6 +35,11 @@ func (b *binder) planBound(bound *boundQuery) (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !b.env.NoRewrite {
+		if root, err = plan.Share(root); err != nil {
+			return nil, err
+		}
+	}
 	q := &Query{Root: root, Params: b.params.typ, DependsOn: b.deps}
 	for _, o := range bound.out {
 		c := b.cols[o.id]

@@ -81,7 +81,10 @@ func show(out *strings.Builder, cmd string, s sql.Statement, env *Env) error {
 			return err
 		}
 		showQuery(out, cmd, q)
-		return checkPlan(q.Root)
+		if err := checkPlan(q.Root); err != nil {
+			return err
+		}
+		return checkEncoding(q.Root)
 	case *sql.Insert:
 		p, err := PlanInsert(s, env)
 		if err != nil {
@@ -183,6 +186,33 @@ func showError(text string, err error) string {
 	return s
 }
 
+// checkEncoding verifies that a plan survives being stored.
+func checkEncoding(root plan.Node) error {
+	data, err := plan.Encode(root)
+	if err != nil {
+		return err
+	}
+	back, err := plan.Decode(data)
+	if err != nil {
+		return err
+	}
+	if a, b := plan.Format(root), plan.Format(back); a != b {
+		return fmt.Errorf("stored:\n%s\nloaded:\n%s", a, b)
+	}
+	before, err := plan.Fingerprint(root)
+	if err != nil {
+		return err
+	}
+	after, err := plan.Fingerprint(back)
+	if err != nil {
+		return err
+	}
+	if before != after {
+		return fmt.Errorf("the fingerprint changes on the way to disk and back")
+	}
+	return nil
+}
+
 // checkPlan verifies that every expression of a plan is over columns its input has.
 func checkPlan(root plan.Node) error {
 	var err error
@@ -206,4 +236,3 @@ func checkPlan(root plan.Node) error {
 	})
 	return err
 }
-
