@@ -1,0 +1,73 @@
+package sqllogictest_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"streamdb/server/servertest"
+	"streamdb/sqllogictest"
+)
+
+var onlyMode = flag.String("mode", "", "run the streamdb files in this mode only")
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	servertest.RemoveBinary()
+	os.Exit(code)
+}
+
+// TestStreamdb runs every file against the real binary in all four modes.
+func TestStreamdb(t *testing.T) {
+	server := servertest.Start(t)
+	runner := sqllogictest.Runner{
+		Engine: "streamdb",
+		Open: func(ctx context.Context) (sqllogictest.Conn, error) {
+			return sqllogictest.Connect(ctx, server.DSN())
+		},
+		Fresh:   func(ctx context.Context) error { return emptyStreamdb(ctx, server.DSN()) },
+		Restart: server.Restart,
+	}
+	fsys := os.DirFS("testdata")
+	var total sqllogictest.Report
+	for _, name := range sltFiles(t, fsys) {
+		for _, mode := range streamdbModes(t) {
+			t.Run(fmt.Sprintf("%s/%v", strings.TrimSuffix(name, ".slt"), mode), func(t *testing.T) {
+				report, err := runner.Run(t.Context(), fsys, name, mode)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, failure := range report.Failures {
+					t.Error(failure)
+				}
+				total.Add(report)
+			})
+		}
+	}
+	t.Log(total.String())
+}
+
+func streamdbModes(t *testing.T) []sqllogictest.Mode {
+	if *onlyMode == "" {
+		return sqllogictest.Modes()
+	}
+	m, err := sqllogictest.ParseMode(*onlyMode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []sqllogictest.Mode{m}
+}
+
+// emptyStreamdb drops every user schema and object.
+func emptyStreamdb(ctx context.Context, dsn string) error {
+	conn, err := sqllogictest.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+	return errors.Join(err, conn.Close())
+}
