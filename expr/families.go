@@ -6,6 +6,7 @@ func families() [][]*Func {
 		compareFuncs(),
 		arithFuncs(),
 		mathFuncs(),
+		castFuncs(),
 		stringFuncs(),
 		dateTimeOps(),
 		dateTimeFuncs(),

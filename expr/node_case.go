@@ -41,6 +41,9 @@ func (m *mix) take(v *types.Vec, sel []int32, n int) {
 func (m *mix) result(sel []int32, n int) *types.Vec {
 	m.out.t = m.t
 	out := Out{m.out.begin(n)}
+	if out.V.Kind != types.KindNumeric && m.mixFixed(out.V, sel, n) {
+		return out.V
+	}
 	for i := range eachRow(sel, n) {
 		if k := m.which[i]; k >= 0 {
 			out.From(i, m.vecs[k])
@@ -50,6 +53,43 @@ func (m *mix) result(sel []int32, n int) *types.Vec {
 	}
 	m.out.finish(n, nil)
 	return &m.out.v
+}
+
+// mixFixed is result for kinds whose values are their slots.
+func (m *mix) mixFixed(out *types.Vec, sel []int32, n int) bool {
+	switch out.Kind.Width() {
+	case 1:
+		mixSlots[uint8](m, out, sel, n)
+	case 2:
+		mixSlots[uint16](m, out, sel, n)
+	case 4:
+		mixSlots[uint32](m, out, sel, n)
+	case 8:
+		mixSlots[uint64](m, out, sel, n)
+	case 16:
+		mixSlots[[2]uint64](m, out, sel, n)
+	default:
+		return false
+	}
+	return true
+}
+
+func mixSlots[T any](m *mix, out *types.Vec, sel []int32, n int) {
+	srcs := make([][]T, len(m.vecs))
+	for k, v := range m.vecs {
+		srcs[k] = types.Fixed[T](v)
+	}
+	dst := types.Fixed[T](out)
+	for i := range eachRow(sel, n) {
+		k := m.which[i]
+		if k < 0 || m.vecs[k].IsNull(i) {
+			var zero T
+			dst[i] = zero
+			out.SetNull(i)
+			continue
+		}
+		dst[i] = srcs[k][i]
+	}
 }
 
 // caseNode is a searched CASE.
