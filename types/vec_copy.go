@@ -30,6 +30,11 @@ func (v *Vec) raw(i, w int) []byte {
 	return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(v.buf)), i*w)), w)
 }
 
+// bytes is the memory of all fixed-width values.
+func (v *Vec) bytes() []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v.buf))), v.N*v.Kind.Width())
+}
+
 func (v *Vec) moveDec(src *Vec, d Dec) Dec {
 	if d.Hi>>62 != 2 {
 		return d
@@ -114,7 +119,7 @@ func (v *Vec) appendAll(src *Vec) {
 	default:
 		v.Resize(base + src.N)
 		w := v.Kind.Width()
-		copy(v.raw(base, w*src.N), src.raw(0, w*src.N))
+		copy(v.bytes()[base*w:], src.bytes())
 	}
 	if src.Valid != nil {
 		for i := range src.N {
