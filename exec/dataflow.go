@@ -20,7 +20,7 @@ import (
 type Output interface {
 	// Emit takes a batch of the open epoch; it is copied.
 	Emit(b *types.Batch) error
-	// End closes an epoch; at the barrier of a checkpoint, before the operators are saved.
+	// End closes an epoch, after Save at the barrier of a checkpoint.
 	End(br Barrier) error
 	// Save gives the changes of the output's own state, whose first table is base, at the
 	// barrier that ends epoch at.
@@ -102,13 +102,21 @@ func NewDataflow(cfg DataflowConfig) (*Dataflow, error) {
 		return nil, err
 	}
 	d.graph = g
-	if err := d.attach(); err != nil {
-		return nil, err
-	}
-	if !cfg.Fresh {
+	if err = d.attach(); err == nil && !cfg.Fresh {
 		err = d.load()
 	}
-	return d, err
+	if err != nil {
+		d.detach()
+		return nil, err
+	}
+	return d, nil
+}
+
+// detach stops listening to the inputs.
+func (d *Dataflow) detach() {
+	for _, in := range d.inputs {
+		in.rel.Changelog().Unsubscribe(d.wake)
+	}
 }
 
 // attach takes a cursor on every relation the graph scans.
@@ -203,9 +211,7 @@ func (d *Dataflow) RowsIn() int64 { return d.rows.Load() }
 func (d *Dataflow) Run() {
 	defer close(d.done)
 	err := d.guarded()
-	for _, in := range d.inputs {
-		in.rel.Changelog().Unsubscribe(d.wake)
-	}
+	d.detach()
 	if errors.Is(err, errStopped) {
 		d.cfg.Out.Fail(pgerr.New(pgerr.ObjectNotInPrerequisiteState, "%s was stopped", d.cfg.Name))
 		return
@@ -217,7 +223,10 @@ func (d *Dataflow) Run() {
 // guarded turns a panic of an operator into the failure of this dataflow alone.
 func (d *Dataflow) guarded() (err error) {
 	defer func() {
-		if p := recover(); p != nil {
+		p := recover()
+		if e, ok := p.(*pgerr.Error); ok {
+			err = e
+		} else if p != nil {
 			err = pgerr.Internal("%v", p).WithDetail("%s", debug.Stack())
 		}
 	}()

@@ -133,6 +133,14 @@ func (s *Epochs) Closed() (types.Epoch, error) {
 	return s.last, nil
 }
 
+// Trim lets changelogs forget what nobody can ask for any more. Every epoch's end does; it
+// is for who waits for room while no epoch is due.
+func (s *Epochs) Trim() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trim()
+}
+
 // trim lets changelogs forget what nobody can ask for any more.
 func (s *Epochs) trim() {
 	horizon := s.last

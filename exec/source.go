@@ -6,6 +6,7 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"streamdb/connector"
 	"streamdb/state"
@@ -274,6 +275,8 @@ func (s *Source) waitForTrim(ctx context.Context) {
 	wake := make(chan struct{}, 1)
 	s.log.Subscribe(wake)
 	defer s.log.Unsubscribe(wake)
+	retry := time.NewTicker(trimRetry)
+	defer retry.Stop()
 	for s.log.Bytes() > s.MaxLag/2 {
 		select {
 		case <-ctx.Done():
@@ -281,9 +284,14 @@ func (s *Source) waitForTrim(ctx context.Context) {
 		case <-s.poke:
 			s.placeBarriers()
 		case <-wake:
+		case <-retry.C: // views have got on, but no epoch ends while we wait
+			s.epochs.Trim()
 		}
 	}
 }
+
+// trimRetry is how often a source that waits looks whether the views have got on.
+const trimRetry = 5 * time.Millisecond
 
 // placeBarriers ends the epochs asked for, unless an upstream transaction is half read.
 func (s *Source) placeBarriers() {
