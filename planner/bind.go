@@ -3,6 +3,7 @@ package planner
 import (
 	"streamdb/catalog"
 	"streamdb/expr"
+	"streamdb/planner/plan"
 	"streamdb/sql"
 	"streamdb/types"
 	"streamdb/types/pgerr"
@@ -127,10 +128,28 @@ func (p *params) check() error {
 	return nil
 }
 
-// settle replaces uses of parameters made before their types were known.
+// settle is an undecided parameter with the type that another use has decided since.
 func (p *params) settle(e expr.Expr) expr.Expr {
 	if q, ok := e.(*expr.Param); ok && q.T.OID == types.Unknown.OID {
 		return &expr.Param{N: q.N, T: p.typ[q.N-1]}
 	}
 	return e
+}
+
+// checkUses fails for a use of a parameter that was left undecided though another use
+// decided its type.
+func (p *params) checkUses(root plan.Node) error {
+	var err error
+	plan.Walk(root, func(n plan.Node) bool {
+		for _, e := range plan.Exprs(n) {
+			expr.Walk(e, func(x expr.Expr) bool {
+				if q, ok := x.(*expr.Param); ok && q.T.OID == types.Unknown.OID {
+					err = pgerr.New(pgerr.AmbiguousParameter, "could not determine data type of parameter $%d", q.N)
+				}
+				return true
+			})
+		}
+		return true
+	})
+	return err
 }

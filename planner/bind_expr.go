@@ -213,8 +213,11 @@ func (b *binder) isNull(sc *scope, e *sql.IsNull) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if arg, err = b.known(arg); err != nil {
-		return nil, err
+	// A parameter gets no type from IS NULL, as in PostgreSQL.
+	if _, isParam := arg.(*expr.Param); !isParam {
+		if arg, err = b.known(arg); err != nil {
+			return nil, err
+		}
 	}
 	return &expr.IsNull{Arg: arg, Negate: e.Not}, nil
 }

@@ -287,6 +287,13 @@ func (b *binder) rowsOf(rows [][]expr.Expr, ids []int) (rel, error) {
 	if plain {
 		return &valuesRel{rows: rows, cols: ids}, nil
 	}
+	if len(rows) == 1 {
+		items := make([]item, len(ids))
+		for j, e := range rows[0] {
+			items[j] = item{ids[j], e}
+		}
+		return b.project(oneRow(), items)
+	}
 	u := &unionRel{cols: ids}
 	for _, row := range rows {
 		items := make([]item, len(row))

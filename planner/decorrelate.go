@@ -69,7 +69,7 @@ func (d *decorrelator) shared(s *sharedRel) (rel, error) {
 		if err != nil {
 			return nil, err
 		}
-		def = &shared{in: in, cols: s.def.cols}
+		def = newShared(in, s.def.cols)
 		d.done[s.def] = def
 	}
 	return &sharedRel{def: def, cols: s.cols}, nil

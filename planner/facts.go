@@ -55,7 +55,7 @@ func notNullColumns(r rel) colSet {
 			out[r.ord] = !r.outer
 		}
 	case *sharedRel:
-		in := notNullColumns(r.def.in)
+		in := r.def.notNull()
 		for i, id := range r.def.cols {
 			out[r.cols[i]] = in[id]
 		}
@@ -179,7 +179,7 @@ func keysOf(r rel) [][]int {
 			return [][]int{r.cols}
 		}
 	case *sharedRel:
-		return renameKeys(keysOf(r.def.in), r.def.cols, r.cols)
+		return renameKeys(r.def.keys(), r.def.cols, r.cols)
 	case *tableFuncRel:
 		if r.ord >= 0 {
 			keys := keysOf(r.in)

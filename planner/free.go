@@ -19,7 +19,9 @@ func free(r rel) []int {
 
 func freeColumns(r rel, add func(int)) {
 	if s, ok := r.(*sharedRel); ok {
-		freeColumns(s.def.in, add)
+		for _, id := range s.def.free() {
+			add(id)
+		}
 		return
 	}
 	have := colSet{}
@@ -107,7 +109,7 @@ func (s substitution) rewrite(r rel, done map[*shared]*shared) rel {
 		if !ok {
 			def = sh.def
 			if dependsOn(def.in, s.set()) {
-				def = &shared{in: s.rewrite(def.in, done)}
+				def = newShared(s.rewrite(def.in, done), def.cols)
 			}
 			done[sh.def] = def
 		}

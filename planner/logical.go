@@ -2,6 +2,7 @@ package planner
 
 import (
 	"slices"
+	"sync"
 
 	"streamdb/catalog"
 	"streamdb/expr"
@@ -151,10 +152,30 @@ type sharedRel struct {
 type shared struct {
 	in   rel
 	cols []int
+	// What is known of it, derived once: shared relations that read shared relations would
+	// be walked once per path otherwise.
+	free    func() []int
+	notNull func() colSet
+	keys    func() [][]int
 }
 
 // share makes a definition of all columns of r.
-func share(r rel) *shared { return &shared{in: r, cols: r.columns()} }
+func share(r rel) *shared { return newShared(r, r.columns()) }
+
+// newShared makes a definition of the given columns of r.
+func newShared(r rel, cols []int) *shared {
+	s := &shared{cols: cols}
+	s.define(r)
+	return s
+}
+
+// define sets the relation of a definition.
+func (s *shared) define(r rel) {
+	s.in = r
+	s.free = sync.OnceValue(func() []int { return free(r) })
+	s.notNull = sync.OnceValue(func() colSet { return notNullColumns(r) })
+	s.keys = sync.OnceValue(func() [][]int { return keysOf(r) })
+}
 
 func (r *scanRel) columns() []int      { return r.cols }
 func (r *valuesRel) columns() []int    { return r.cols }

@@ -35,6 +35,9 @@ func (b *binder) planBound(bound *boundQuery) (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := b.params.checkUses(root); err != nil {
+		return nil, err
+	}
 	if !b.env.NoRewrite {
 		if root, err = plan.Share(root); err != nil {
 			return nil, err

@@ -75,7 +75,7 @@ func (t *transformer) rel(r rel) rel {
 	if s, ok := r.(*sharedRel); ok {
 		def, ok := t.done[s.def]
 		if !ok {
-			def = &shared{in: t.rel(s.def.in), cols: s.def.cols}
+			def = newShared(t.rel(s.def.in), s.def.cols)
 			t.done[s.def] = def
 		}
 		return &sharedRel{def: def, cols: s.cols}

@@ -7,11 +7,13 @@ import (
 	"streamdb/planner/plan"
 )
 
-// foldConstants computes what is constant, splits conditions at their ANDs, and drops
-// relations that a condition which is never true empties.
+// foldConstants computes what is constant or decided by what cannot be NULL, splits
+// conditions at their ANDs, and drops relations that a condition which is never true
+// empties.
 func foldConstants(b *binder, r rel, _ []int) rel {
 	return transform(r, func(r rel) rel {
 		if es := r.exprs(); len(es) > 0 {
+			es = decideNulls(r, es)
 			folded := make([]expr.Expr, len(es))
 			for i, e := range es {
 				folded[i] = b.env.Ctx.Fold(e)
@@ -29,8 +31,13 @@ func foldConstants(b *binder, r rel, _ []int) rel {
 			on, never := splitConditions(n.on)
 			c := *n
 			c.on = on
-			if never && n.kind == plan.Inner {
+			switch {
+			case never && n.kind == plan.Inner:
 				return emptyRel(n.columns())
+			case n.kind == plan.Inner && len(on) == 0 && isUnit(n.l):
+				return n.r
+			case n.kind == plan.Inner && len(on) == 0 && isUnit(n.r):
+				return n.l
 			}
 			if never {
 				c.on = []expr.Expr{boolConst(false)}
@@ -39,6 +46,39 @@ func foldConstants(b *binder, r rel, _ []int) rel {
 		}
 		return r
 	})
+}
+
+// isUnit reports whether r is one row without columns, which a product does not notice.
+func isUnit(r rel) bool {
+	v, ok := r.(*valuesRel)
+	return ok && len(v.rows) == 1 && len(v.cols) == 0
+}
+
+// decideNulls replaces IS [NOT] NULL of what is never NULL.
+func decideNulls(r rel, es []expr.Expr) []expr.Expr {
+	var known colSet // derived only if there is something to decide
+	out := make([]expr.Expr, len(es))
+	for i, e := range es {
+		out[i] = expr.Map(e, func(x expr.Expr) expr.Expr {
+			t, ok := x.(*expr.IsNull)
+			if !ok {
+				return x
+			}
+			if known == nil {
+				known = colSet{}
+				for _, in := range r.inputs() {
+					for id, notNull := range notNullColumns(in) {
+						known[id] = known[id] || notNull
+					}
+				}
+			}
+			if nonNull(t.Arg, known) && !expr.CanRaise(t.Arg) {
+				return boolConst(t.Negate)
+			}
+			return x
+		})
+	}
+	return out
 }
 
 // splitConditions flattens ANDs and takes common factors out of ORs; never is set if one

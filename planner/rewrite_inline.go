@@ -13,7 +13,7 @@ func inlineShared(b *binder, r rel, _ []int) rel {
 		if s, ok := r.(*sharedRel); ok {
 			def, ok := done[s.def]
 			if !ok {
-				def = &shared{in: visit(s.def.in), cols: s.def.cols}
+				def = newShared(visit(s.def.in), s.def.cols)
 				done[s.def] = def
 			}
 			if reads[s.def] > 1 {

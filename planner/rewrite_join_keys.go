@@ -55,7 +55,7 @@ func (b *binder) sameKeyType(x, y expr.Expr) (l, r expr.Expr, ok bool) {
 	}
 	l, lerr := b.coerce(x, t, expr.CastImplicit, -1)
 	r, rerr := b.coerce(y, t, expr.CastImplicit, -1)
-	return l, r, lerr == nil && rerr == nil && !mayRaise(l, r)
+	return l, r, lerr == nil && rerr == nil
 }
 
 // keyColumn is the column of a key expression, to be computed unless it is one.

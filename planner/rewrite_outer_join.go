@@ -31,7 +31,7 @@ func (o *outerJoins) visit(r rel, preds []expr.Expr) rel {
 	case *sharedRel:
 		def, ok := o.done[n.def]
 		if !ok {
-			def = &shared{in: o.visit(n.def.in, nil), cols: n.def.cols}
+			def = newShared(o.visit(n.def.in, nil), n.def.cols)
 			o.done[n.def] = def
 		}
 		return &sharedRel{def: def, cols: n.cols}

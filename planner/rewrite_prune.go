@@ -187,7 +187,7 @@ func (p *pruner) union(n *unionRel, need colSet) rel {
 func (p *pruner) shared(n *sharedRel, need colSet) rel {
 	d, ok := p.defs[n.def]
 	if !ok {
-		d = &prunedDef{need: make([]bool, len(n.def.cols)), def: &shared{}}
+		d = &prunedDef{need: make([]bool, len(n.def.cols)), def: newShared(emptyRel(nil), nil)}
 		p.defs[n.def] = d
 	}
 	for i, id := range n.cols {
@@ -201,7 +201,7 @@ func (p *pruner) shared(n *sharedRel, need colSet) rel {
 // finish prunes a definition; all its readers see what is left.
 func (p *pruner) finish(def *shared, d *prunedDef) {
 	d.def.cols = keepNeeded(def.cols, d.need)
-	d.def.in = p.prune(def.in, setOf(d.def.cols...))
+	d.def.define(p.prune(def.in, setOf(d.def.cols...)))
 	for _, r := range d.readers {
 		r.cols = keepNeeded(r.cols, d.need)
 	}

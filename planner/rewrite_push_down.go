@@ -47,7 +47,7 @@ func (p *pushDowner) push(r rel, preds []expr.Expr) rel {
 	case *sharedRel:
 		def, ok := p.done[n.def]
 		if !ok {
-			def = &shared{in: p.push(n.def.in, nil), cols: n.def.cols}
+			def = newShared(p.push(n.def.in, nil), n.def.cols)
 			p.done[n.def] = def
 		}
 		return addPreds(&sharedRel{def: def, cols: n.cols}, preds)
