@@ -198,7 +198,7 @@ func (sc *damageScene) tryDamaged(t *testing.T, fs *CrashFS, what string) bool {
 	var r outcome
 	select {
 	case r = <-got:
-	case <-time.After(3 * time.Second):
+	case <-time.After(20 * time.Second):
 		t.Errorf("%s: no answer", what)
 		return false
 	}

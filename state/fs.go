@@ -2,7 +2,9 @@ package state
 
 import (
 	"errors"
+	"io"
 	"math/rand/v2"
+	"sync"
 	"syscall"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -12,16 +14,45 @@ import (
 // crashable or failing one underneath. A nil FS in options means the operating system's.
 type FS = vfs.FS
 
-// CrashFS is an in-memory file system that knows what was synced.
-type CrashFS = vfs.MemFS
+// CrashFS is an in-memory file system that knows what was synced, for tests.
+type CrashFS struct {
+	*vfs.MemFS
+	// Some methods of MemFS take a read lock twice, which deadlocks if CrashClone asks for
+	// the write lock in between: they and CrashClone exclude each other.
+	nested sync.Mutex
+}
 
-// NewCrashFS returns an empty crashable file system, for tests.
-func NewCrashFS() *CrashFS { return vfs.NewCrashableMem() }
+// NewCrashFS returns an empty crashable file system.
+func NewCrashFS() *CrashFS { return &CrashFS{MemFS: vfs.NewCrashableMem()} }
+
+// Link implements FS.
+func (c *CrashFS) Link(oldname, newname string) error {
+	c.nested.Lock()
+	defer c.nested.Unlock()
+	return c.MemFS.Link(oldname, newname)
+}
+
+// Lock implements FS.
+func (c *CrashFS) Lock(name string) (io.Closer, error) {
+	c.nested.Lock()
+	defer c.nested.Unlock()
+	return c.MemFS.Lock(name)
+}
+
+// ReuseForWrite implements FS.
+func (c *CrashFS) ReuseForWrite(oldname, newname string, w vfs.DiskWriteCategory) (vfs.File, error) {
+	c.nested.Lock()
+	defer c.nested.Unlock()
+	return c.MemFS.ReuseForWrite(oldname, newname, w)
+}
 
 // CrashClone returns what a power cut at this moment could leave of fs: all that was
-// synced, and each unsynced block and directory entry with the given probability.
+// synced, and each unsynced block and directory entry with the given probability. rng may
+// be nil for 0 percent.
 func CrashClone(fs *CrashFS, unsyncedPercent int, rng *rand.Rand) *CrashFS {
-	return fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: unsyncedPercent, RNG: rng})
+	fs.nested.Lock()
+	defer fs.nested.Unlock()
+	return &CrashFS{MemFS: fs.MemFS.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: unsyncedPercent, RNG: rng})}
 }
 
 // isDiskFull tells a lack of space from every other failure.

@@ -118,7 +118,7 @@ func TestLogGroupsConcurrentWriters(t *testing.T) {
 	}
 	wg.Wait()
 	l.Close()
-	l = openTestLog(t, fs.CrashClone(crashNothing), logOptions{})
+	l = openTestLog(t, CrashClone(fs, 0, nil), logOptions{})
 	defer l.Close()
 	got, _, err := replayAll(l, 0)
 	if err != nil || len(got) != 800 {
