@@ -17,7 +17,8 @@ var sessionSigs = []string{
 	"pg_get_constraintdef(oid) text", "pg_get_constraintdef(oid,bool) text",
 	"pg_get_indexdef(oid) text", "pg_get_indexdef(oid,int4,bool) text",
 	"pg_get_functiondef(oid) text", "pg_get_function_result(oid) text", "pg_get_function_arguments(oid) text",
-	"pg_get_function_identity_arguments(oid) text", "pg_get_triggerdef(oid) text", "pg_get_ruledef(oid) text",
+	"pg_get_function_identity_arguments(oid) text", "pg_get_triggerdef(oid) text", "pg_get_triggerdef(oid,bool) text",
+	"pg_get_ruledef(oid) text", "pg_get_ruledef(oid,bool) text", "pg_get_function_sqlbody(oid) text", "pg_describe_object(oid,oid,int4) text",
 	"pg_get_serial_sequence(text,text) text", "pg_get_partkeydef(oid) text", "pg_get_statisticsobjdef_columns(oid) text",
 	"obj_description(oid) text", "obj_description(oid,name) text", "shobj_description(oid,name) text",
 	"col_description(oid,int4) text",
@@ -62,6 +63,7 @@ func catalogFuncs() []*Func {
 	fs = append(fs, settingFuncs()...)
 	fs = append(fs, privilegeFuncs()...)
 	fs = append(fs, regFuncs()...)
+	fs = append(fs, serverFuncs()...)
 	return append(fs, schemaFuncs()...)
 }
 

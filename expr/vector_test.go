@@ -42,6 +42,7 @@ var samples = map[types.OID][]string{
 	1009:                  {"{}", "{a,b}", "{a,NULL}", "{b}"},
 	1007:                  {"{}", "{1,2,3}", "{2}", "{3,NULL}"},
 	1005:                  {"{}", "{1}"},
+	types.OidVector.OID:   {"", "23", "23 25"},
 }
 
 // concrete replaces the polymorphic types of a signature.

@@ -60,9 +60,11 @@ var facts = map[string]fact{
 	"pg_get_functiondef":              fixedFact(types.Null()),
 	"pg_get_triggerdef":               fixedFact(types.Null()),
 	"pg_get_ruledef":                  fixedFact(types.Null()),
+	"pg_get_function_sqlbody":         fixedFact(types.Null()),
 	"pg_get_partkeydef":               fixedFact(types.Null()),
 	"pg_get_statisticsobjdef_columns": fixedFact(types.Null()),
 	"pg_get_serial_sequence":          serialSequence,
+	"pg_describe_object":              describeObject,
 	"pg_tablespace_location":          fixedFact(types.NewBytes("")),
 	"pg_relation_is_publishable":      fixedFact(types.NewBool(false)),
 
@@ -220,6 +222,27 @@ func serialSequence(s *Session, args types.Row) (types.Datum, error) {
 		}
 	}
 	return types.Null(), pgerr.New(pgerr.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", args[1].Str(), rel.Name)
+}
+
+// describeObject is pg_describe_object of relations, indexes, their columns and schemas.
+func describeObject(s *Session, args types.Row) (types.Datum, error) {
+	snap, id, column := s.e.Catalog(), objectID(args[1]), int16(args[2].Int())
+	if r, ok := snap.ByID(id); ok {
+		name := snap.Describe(s.path(), r)
+		for _, c := range r.Columns {
+			if column != 0 && c.AttNum == column {
+				return types.NewBytes("column " + c.Name + " of " + name), nil
+			}
+		}
+		return types.NewBytes(name), nil
+	}
+	if _, u, ok := snap.IndexByID(id); ok {
+		return types.NewBytes("index " + catalog.QuoteIdent(u.Name)), nil
+	}
+	if n, ok := snap.SchemaByID(id); ok {
+		return types.NewBytes("schema " + n.Name), nil
+	}
+	return types.Null(), nil
 }
 
 // filenode is the relation's id where the relation keeps rows.
