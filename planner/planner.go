@@ -38,7 +38,7 @@ func (b *binder) planBound(bound *boundQuery) (*Query, error) {
 	if err := b.params.checkUses(root); err != nil {
 		return nil, err
 	}
-	if !b.env.NoRewrite {
+	if !b.env.NoRewrite && leaves(root) > 1 {
 		if root, err = plan.Share(root); err != nil {
 			return nil, err
 		}
@@ -49,6 +49,18 @@ func (b *binder) planBound(bound *boundQuery) (*Query, error) {
 		q.Columns = append(q.Columns, OutColumn{Name: o.name, Type: c.typ, TableOID: c.table, AttNum: c.att})
 	}
 	return q, nil
+}
+
+// leaves counts the nodes of a plan that read nothing.
+func leaves(root plan.Node) int {
+	n := 0
+	plan.Walk(root, func(x plan.Node) bool {
+		if len(x.Inputs()) == 0 {
+			n++
+		}
+		return true
+	})
+	return n
 }
 
 // View is what the catalog keeps of a view's query.

@@ -1,109 +1,107 @@
 package plan
 
 import (
+	"slices"
+
 	"streamdb/expr"
-	"streamdb/types"
 )
 
-// BindParams puts values in the place of the parameters of a plan: values[n-1] for $n.
-func BindParams(root Node, values []types.Datum) Node {
+// BindParams replaces the parameters of a plan: $1 by values[0], and so on. Values are
+// constants of the parameters' types. Nodes without parameters stay as they are.
+func BindParams(root Node, values []expr.Expr) Node {
 	if len(values) == 0 {
 		return root
 	}
-	return MapExprs(root, func(e expr.Expr) expr.Expr { return BindExprParams(e, values) })
+	return Rewrite(root, func(n Node) Node { return bindNode(n, values) })
 }
 
-// BindExprParams puts values in the place of the parameters of an expression.
-func BindExprParams(e expr.Expr, values []types.Datum) expr.Expr {
+// BindParamsIn is [BindParams] for an expression; nil stays nil.
+func BindParamsIn(e expr.Expr, values []expr.Expr) expr.Expr {
 	if e == nil || len(values) == 0 {
 		return e
 	}
 	return expr.Map(e, func(x expr.Expr) expr.Expr {
 		if p, ok := x.(*expr.Param); ok && p.N <= len(values) {
-			return &expr.Const{D: values[p.N-1], T: p.T}
+			return values[p.N-1]
 		}
 		return x
 	})
 }
 
-// MapExprs rebuilds a plan with f applied to every expression of every node.
-func MapExprs(root Node, f func(expr.Expr) expr.Expr) Node {
-	return Rewrite(root, func(n Node) Node { return mapNode(n, f) })
+func hasParam(e expr.Expr) bool {
+	found := false
+	expr.Walk(e, func(x expr.Expr) bool {
+		_, ok := x.(*expr.Param)
+		found = found || ok
+		return !found
+	})
+	return found
 }
 
-func mapNode(n Node, f func(expr.Expr) expr.Expr) Node {
+func bindAll(es, values []expr.Expr) []expr.Expr {
+	out := make([]expr.Expr, len(es))
+	for i, e := range es {
+		out[i] = BindParamsIn(e, values)
+	}
+	return out
+}
+
+func bindNode(n Node, values []expr.Expr) Node {
+	if !slices.ContainsFunc(Exprs(n), hasParam) {
+		return n
+	}
 	switch n := n.(type) {
 	case *Scan:
 		c := *n
-		c.Eq = mapAll(n.Eq, f)
+		c.Eq = bindAll(n.Eq, values)
 		return &c
 	case *Values:
 		c := *n
 		c.Rows = make([][]expr.Expr, len(n.Rows))
 		for i, r := range n.Rows {
-			c.Rows[i] = mapAll(r, f)
+			c.Rows[i] = bindAll(r, values)
 		}
 		return &c
 	case *Filter:
 		c := *n
-		c.Pred = f(n.Pred)
+		c.Pred = BindParamsIn(n.Pred, values)
 		return &c
 	case *Project:
 		c := *n
-		c.Exprs = mapAll(n.Exprs, f)
+		c.Exprs = bindAll(n.Exprs, values)
 		return &c
 	case *Join:
 		c := *n
-		c.Residual = mapOne(n.Residual, f)
+		c.Residual = BindParamsIn(n.Residual, values)
 		return &c
 	case *Aggregate:
-		c := *n
-		c.Aggs = make([]expr.AggCall, len(n.Aggs))
-		for i, a := range n.Aggs {
-			c.Aggs[i] = mapAgg(a, f)
-		}
-		return &c
+		return bindAggregate(n, values)
 	case *TableFunc:
 		c := *n
-		c.Funcs = make([]SetCall, len(n.Funcs))
-		for i, s := range n.Funcs {
-			s.Args = mapAll(s.Args, f)
-			c.Funcs[i] = s
+		c.Funcs = slices.Clone(n.Funcs)
+		for i := range c.Funcs {
+			c.Funcs[i].Args = bindAll(c.Funcs[i].Args, values)
 		}
 		return &c
 	case *Limit:
 		c := *n
-		c.Count, c.Offset = mapOne(n.Count, f), mapOne(n.Offset, f)
+		c.Count, c.Offset = BindParamsIn(n.Count, values), BindParamsIn(n.Offset, values)
 		return &c
 	}
 	return n
 }
 
-func mapAgg(a expr.AggCall, f func(expr.Expr) expr.Expr) expr.AggCall {
-	a.Args, a.Filter = mapAll(a.Args, f), mapOne(a.Filter, f)
-	order := make([]expr.SortKey, len(a.Order))
-	for i, k := range a.Order {
-		k.Expr = f(k.Expr)
-		order[i] = k
+func bindAggregate(n *Aggregate, values []expr.Expr) Node {
+	c := *n
+	c.Aggs = slices.Clone(n.Aggs)
+	for i := range c.Aggs {
+		a := &c.Aggs[i]
+		a.Args = bindAll(a.Args, values)
+		a.Order = slices.Clone(a.Order)
+		for k := range a.Order {
+			a.Order[k].Expr = BindParamsIn(a.Order[k].Expr, values)
+		}
+		a.Filter = BindParamsIn(a.Filter, values)
 	}
-	a.Order = order
-	return a
-}
-
-func mapOne(e expr.Expr, f func(expr.Expr) expr.Expr) expr.Expr {
-	if e == nil {
-		return nil
-	}
-	return f(e)
-}
-
-func mapAll(es []expr.Expr, f func(expr.Expr) expr.Expr) []expr.Expr {
-	if es == nil {
-		return nil
-	}
-	out := make([]expr.Expr, len(es))
-	for i, e := range es {
-		out[i] = mapOne(e, f)
-	}
-	return out
+	return &c
 }
