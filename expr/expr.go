@@ -60,11 +60,11 @@ type Cast struct {
 	Context CastContext
 }
 
-// And and Or are n-ary, three-valued, and do not evaluate an operand for rows decided
-// before it.
 type (
+	// And is n-ary, three-valued, and does not evaluate an operand for rows decided before it.
 	And struct{ Args []Expr }
-	Or  struct{ Args []Expr }
+	// Or is to true what And is to false.
+	Or struct{ Args []Expr }
 	// Not is three-valued negation.
 	Not struct{ Arg Expr }
 )

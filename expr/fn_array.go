@@ -264,7 +264,7 @@ func searchFuncs() []*Func {
 			}
 			return b.Build(), nil
 		})).nullable(),
-		fn("@>(anyarray,anyarray) bool", arrayTest(func(t types.Type, x, y []types.Datum) bool { return containsAll(t, x, y) })).safe(),
+		fn("@>(anyarray,anyarray) bool", arrayTest(containsAll)).safe(),
 		fn("<@(anyarray,anyarray) bool", arrayTest(func(t types.Type, x, y []types.Datum) bool { return containsAll(t, y, x) })).safe(),
 		fn("&&(anyarray,anyarray) bool", arrayTest(overlap)).safe(),
 	}

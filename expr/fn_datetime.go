@@ -68,8 +68,8 @@ func fieldFuncs() []*Func {
 			dp.stable()
 		}
 		if t == "timestamp" {
-			ex.special(extractSpecial(types.KindNumeric))
-			dp.special(extractSpecial(types.KindFloat64))
+			ex.special(extractSpecial(types.KindNumeric)).safeConst()
+			dp.special(extractSpecial(types.KindFloat64)).safeConst()
 		}
 		fs = append(fs, ex, dp)
 	}
@@ -152,7 +152,7 @@ func truncFuncs() []*Func {
 		fn("date_trunc(text,timestamp) timestamp", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
 			v, err := truncTimestamp(a.str(0), a.int(1), types.Timestamp)
 			return int8d(v), err
-		})).special(truncSpecial),
+		})).special(truncSpecial).safeConst(),
 		fn("date_trunc(text,timestamptz) timestamptz", perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 			v, err := truncInstant(a.str(0), a.int(1), c.Style.TimeZone)
 			return int8d(v), err

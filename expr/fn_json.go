@@ -170,7 +170,7 @@ func jsonEditFuncs() []*Func {
 		return editAt(a.str(0), a.str(1), edit{value: a.str(2), create: true, insert: true, after: after})
 	})
 	return []*Func{
-		fn("||(jsonb,jsonb) jsonb", edit1(func(a *rowArgs) (types.Datum, error) { return wrap(concatJSON(a.str(0), a.str(1))) })),
+		fn("||(jsonb,jsonb) jsonb", edit1(func(a *rowArgs) (types.Datum, error) { return str(concatJSON(a.str(0), a.str(1))), nil })),
 		fn("-(jsonb,text) jsonb", edit1(func(a *rowArgs) (types.Datum, error) {
 			return wrap(deleteKeys(a.str(0), map[string]bool{a.str(1): true}))
 		})),

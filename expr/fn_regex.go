@@ -17,7 +17,7 @@ func regexFuncs() []*Func {
 		fold, negate bool
 	}{{"~", false, false}, {"!~", false, true}, {"~*", true, false}, {"!~*", true, true}} {
 		for _, t := range []string{"text", "name", "bpchar"} {
-			fs = append(fs, fn(x.op+"("+t+",text) bool", regexMatch(x.fold, x.negate)).special(regexSpecial(x.fold, x.negate)))
+			fs = append(fs, fn(x.op+"("+t+",text) bool", regexMatch(x.fold, x.negate)).special(regexSpecial(x.fold, x.negate)).safeConst())
 		}
 	}
 	fs = append(fs, regexReplaceFuncs()...)
@@ -56,8 +56,8 @@ func regexSpecial(fold, negate bool) func(args []Expr) Kernel {
 	}
 }
 
-// regexArg compiles argument k with the flags in argument fk, if the call has one.
-func regexArg(a *rowArgs, k, fk int) (*regexp.Regexp, regexFlags, error) {
+// regexArg compiles argument 1 with the flags in argument fk, if the call has one.
+func regexArg(a *rowArgs, fk int) (*regexp.Regexp, regexFlags, error) {
 	var f regexFlags
 	if fk > 0 && fk < a.len() {
 		var err error
@@ -65,7 +65,7 @@ func regexArg(a *rowArgs, k, fk int) (*regexp.Regexp, regexFlags, error) {
 			return nil, f, err
 		}
 	}
-	re, err := compileRegex(a.str(k), f)
+	re, err := compileRegex(a.str(1), f)
 	return re, f, err
 }
 
@@ -142,7 +142,7 @@ func matchesFrom(re *regexp.Regexp, s string, from int) [][]int {
 
 func regexReplaceFuncs() []*Func {
 	simple := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-		re, f, err := regexArg(a, 1, 3)
+		re, f, err := regexArg(a, 3)
 		if err != nil {
 			return types.Datum{}, err
 		}
@@ -153,7 +153,7 @@ func regexReplaceFuncs() []*Func {
 		return str(regexReplace(re, a.str(0), a.str(2), 0, nth)), nil
 	})
 	extended := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-		re, f, err := regexArg(a, 1, 5)
+		re, f, err := regexArg(a, 5)
 		if err != nil {
 			return types.Datum{}, err
 		}
@@ -172,7 +172,7 @@ func regexReplaceFuncs() []*Func {
 		return str(regexReplace(re, a.str(0), a.str(2), charOffset(a.str(0), start-1), int(nth))), nil
 	})
 	one := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-		re, f, err := regexArg(a, 1, 2)
+		re, f, err := regexArg(a, 2)
 		if err != nil {
 			return types.Datum{}, err
 		}
@@ -298,14 +298,14 @@ func startArg(a *rowArgs, k int) (int, error) {
 
 func regexCountFuncs() []*Func {
 	like := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-		re, _, err := regexArg(a, 1, 2)
+		re, _, err := regexArg(a, 2)
 		if err != nil {
 			return types.Datum{}, err
 		}
 		return boolean(re.MatchString(a.str(0))), nil
 	})
 	count := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-		re, _, err := regexArg(a, 1, 3)
+		re, _, err := regexArg(a, 3)
 		if err != nil {
 			return types.Datum{}, err
 		}
@@ -341,7 +341,7 @@ func intArg(a *rowArgs, k int, def int64) int64 {
 
 // nthMatch finds match n from the start argument on; group g of it.
 func nthMatch(a *rowArgs, flagsAt, groupAt int) (m []int, g int, err error) {
-	re, _, err := regexArg(a, 1, flagsAt)
+	re, _, err := regexArg(a, flagsAt)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -205,12 +205,12 @@ func lastRelevant(d string) int {
 }
 
 func (w *numberWriter) node(n patternNode) {
-	put := func(ok bool, yes, no byte) {
+	put := func(ok bool, ch byte) {
 		switch {
 		case ok:
-			w.out = append(w.out, yes)
+			w.out = append(w.out, ch)
 		case !w.fill:
-			w.out = append(w.out, no)
+			w.out = append(w.out, ' ')
 		}
 	}
 	switch n.key {
@@ -219,7 +219,7 @@ func (w *numberWriter) node(n patternNode) {
 	case "9", "0", ".", "D":
 		w.digit(n.key)
 	case ",", "G":
-		put(w.inNumber, ',', ' ')
+		put(w.inNumber, ',')
 	case "L":
 		w.out = append(w.out, ' ')
 	case "TH":
@@ -227,11 +227,11 @@ func (w *numberWriter) node(n patternNode) {
 			w.out = append(w.out, ordinal(w.digits, n.word == "th")...)
 		}
 	case "MI":
-		put(w.negative, '-', ' ')
+		put(w.negative, '-')
 	case "PL":
-		put(!w.negative, '+', ' ')
+		put(!w.negative, '+')
 	case "SG":
-		put(true, signByte(w.negative), ' ')
+		put(true, signByte(w.negative))
 	}
 }
 
@@ -512,76 +512,95 @@ func formatInt(v int64, f string) (types.Datum, error) {
 	return str(nf.write(digits, negative)), nil
 }
 
+// numberReader reads a text by a format.
+type numberReader struct {
+	*numberFormat
+	src   string
+	at    int
+	text  strings.Builder
+	neg   bool
+	point bool
+}
+
+func (r *numberReader) peek() byte {
+	if r.at < len(r.src) {
+		return r.src[r.at]
+	}
+	return 0
+}
+
+// takeSign takes a sign, after blanks.
+func (r *numberReader) takeSign() {
+	for r.peek() == ' ' {
+		r.at++
+	}
+	switch ch := r.peek(); {
+	case ch == '-', ch == '<' && r.bracket:
+		r.neg = true
+		r.at++
+	case ch == '+':
+		r.at++
+	}
+}
+
+func isDigit(ch byte) bool { return ch >= '0' && ch <= '9' }
+
+// takeDigit takes what stands at the place of a digit or of the point.
+func (r *numberReader) takeDigit(point bool) {
+	if r.text.Len() == 0 {
+		r.takeSign()
+	}
+	ch := r.peek()
+	switch {
+	case isDigit(ch) && !point:
+		r.text.WriteByte(ch)
+		r.at++
+	case ch == '.' && r.decimal && !r.point:
+		r.text.WriteByte('.')
+		r.point = true
+		if r.at++; !point && isDigit(r.peek()) {
+			r.text.WriteByte(r.peek())
+			r.at++
+		}
+	}
+}
+
+func (r *numberReader) node(n patternNode) {
+	switch n.key {
+	case "9", "0":
+		r.takeDigit(false)
+	case ".", "D":
+		r.takeDigit(true)
+	case ",", "G":
+		if r.peek() == ',' {
+			r.at++
+		}
+	case "MI", "PL", "SG", "S":
+		r.takeSign()
+	case "", "L":
+		if !strings.ContainsRune("0123456789.,+-", rune(r.peek())) {
+			r.at++
+		}
+	}
+}
+
 // parseNumber is to_number: the digits of s at the places of the format.
 func parseNumber(s, f string) (types.Datum, error) {
 	nf, err := parseNumberFormat(f)
 	if err != nil {
 		return types.Datum{}, err
 	}
-	var b strings.Builder
-	neg, point, at, digits := false, false, 0, 0
-	peek := func() byte {
-		if at < len(s) {
-			return s[at]
-		}
-		return 0
-	}
-	takeSign := func() {
-		for peek() == ' ' {
-			at++
-		}
-		switch ch := peek(); {
-		case ch == '-', ch == '<' && nf.bracket:
-			neg = true
-			at++
-		case ch == '+':
-			at++
-		}
-	}
+	r := numberReader{numberFormat: nf, src: s}
 	for _, n := range nf.nodes {
-		if at >= len(s) {
+		if r.at >= len(s) {
 			break
 		}
-		switch n.key {
-		case "9", "0", ".", "D":
-			if b.Len() == 0 {
-				takeSign()
-			}
-			ch := peek()
-			switch {
-			case ch >= '0' && ch <= '9' && n.key != "." && n.key != "D":
-				b.WriteByte(ch)
-				at++
-				digits++
-			case ch == '.' && nf.decimal && !point && (n.key == "." || n.key == "D"):
-				b.WriteByte('.')
-				point = true
-				at++
-			case ch == '.' && nf.decimal && !point:
-				b.WriteByte('.')
-				point = true
-				at++
-				if c := peek(); c >= '0' && c <= '9' {
-					b.WriteByte(c)
-					at++
-				}
-			}
-		case ",", "G":
-			if peek() == ',' {
-				at++
-			}
-		case "MI", "PL", "SG", "S":
-			takeSign()
-		case "", "L":
-			if !strings.ContainsRune("0123456789.,+-", rune(peek())) {
-				at++
-			}
-		}
+		r.node(n)
 	}
-	if strings.HasSuffix(strings.TrimRight(s[min(at, len(s)):], " "), "-") && nf.lsign {
-		neg = true
+	if nf.lsign && strings.HasSuffix(strings.TrimRight(s[min(r.at, len(s)):], " "), "-") {
+		r.neg = true
 	}
-	text := b.String()
+	text := r.text.String()
 	if text == "" || text == "." {
 		return types.ParseText(types.NumericT, " ", types.DefaultStyle())
 	}
@@ -589,17 +608,15 @@ func parseNumber(s, f string) (types.Datum, error) {
 	if err != nil {
 		return types.Datum{}, err
 	}
-	if neg {
+	if r.neg {
 		n = n.Neg()
 	}
-	if nf.v {
-		m, err := types.NumericFromBig(pow10Big(nf.multi), 0)
-		if err != nil {
-			return types.Datum{}, err
-		}
-		if n, err = n.Div(m); err != nil {
-			return types.Datum{}, err
-		}
+	if !nf.v {
+		return numeric(n), nil
 	}
-	return numeric(n), nil
+	m, err := types.NumericFromBig(pow10Big(nf.multi), 0)
+	if err != nil {
+		return types.Datum{}, err
+	}
+	return numericOr(n.Div(m))
 }

@@ -17,7 +17,7 @@ type dateParser struct {
 	fixed bool // FX
 	skip  int  // blanks passed beyond those of the format
 
-	iso, gregorian                                    bool
+	iso                                               bool
 	year, month, day, yday, julian, week, weekOfMonth int
 	wday, century, hour, min, sec, micro, ssss        int
 	yearDigits                                        int

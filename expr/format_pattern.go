@@ -17,7 +17,6 @@ type patternNode struct {
 	fm, tm bool // FM, TM before the field
 	th     bool // TH or th behind it
 	lower  bool // th
-	next   *patternNode
 }
 
 // dateKeys are the fields of dates and times, longest first among those with one beginning.

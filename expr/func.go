@@ -27,10 +27,12 @@ type Func struct {
 	// Special, if set, builds a kernel for a call whose constant arguments are known; it is
 	// not given vectors for them. It may return nil to leave the call to Kernel.
 	Special func(args []Expr) Kernel
-	Total   bool     // Kernel runs over every slot, NULL ones included, and never raises
-	Safe    bool     // never raises an error; implied by Total
-	OID     uint32   // pg_proc.oid
-	Rows    RowsFunc // the body of a set-returning function
+	Total   bool // Kernel runs over every slot, NULL ones included, and never raises
+	Safe    bool // never raises an error; implied by Total
+	// SafeConst says that a kernel from Special never raises.
+	SafeConst bool
+	OID       uint32   // pg_proc.oid
+	Rows      RowsFunc // the body of a set-returning function
 }
 
 // Kernel computes out for the rows of sel (nil: all n rows) from positional argument

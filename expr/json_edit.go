@@ -51,10 +51,10 @@ func isScalarJSON(j string) bool {
 }
 
 // concatJSON is jsonb || jsonb.
-func concatJSON(a, b string) (string, error) {
+func concatJSON(a, b string) string {
 	ka, kb := types.JSONKindOf(a), types.JSONKindOf(b)
 	if ka == types.JSONObject && kb == types.JSONObject {
-		return joinObject(append(membersOf(a), membersOf(b)...)), nil
+		return joinObject(append(membersOf(a), membersOf(b)...))
 	}
 	list := func(j string) []string {
 		if types.JSONKindOf(j) == types.JSONArray {
@@ -62,7 +62,7 @@ func concatJSON(a, b string) (string, error) {
 		}
 		return []string{j}
 	}
-	return joinArray(append(list(a), list(b)...)), nil
+	return joinArray(append(list(a), list(b)...))
 }
 
 // deleteKey removes an object's key, or the strings equal to it from an array.

@@ -289,7 +289,7 @@ func likeFuncs() []*Func {
 		fold, negate bool
 	}{{"~~", false, false}, {"!~~", false, true}, {"~~*", true, false}, {"!~~*", true, true}} {
 		for _, t := range []string{"text", "bpchar", "name"} {
-			fs = append(fs, fn(x.op+"("+t+",text) bool", likeKernel(x.fold, x.negate)).special(likeSpecial(x.fold, x.negate)))
+			fs = append(fs, fn(x.op+"("+t+",text) bool", likeKernel(x.fold, x.negate)).special(likeSpecial(x.fold, x.negate)).safeConst())
 		}
 	}
 	escape := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
@@ -301,7 +301,7 @@ func likeFuncs() []*Func {
 		fn("~~(bytea,bytea) bool", likeKernel(false, false)),
 		fn("!~~(bytea,bytea) bool", likeKernel(false, true)),
 		fn("like_escape(text,text) text", escape),
-		fn("like(text,text) bool", likeKernel(false, false)).special(likeSpecial(false, false)),
-		fn("notlike(text,text) bool", likeKernel(false, true)).special(likeSpecial(false, true)),
+		fn("like(text,text) bool", likeKernel(false, false)).special(likeSpecial(false, false)).safeConst(),
+		fn("notlike(text,text) bool", likeKernel(false, true)).special(likeSpecial(false, true)).safeConst(),
 	)
 }

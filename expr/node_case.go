@@ -251,10 +251,9 @@ func (x *minMaxNode) keep(*types.Vec) *types.Vec {
 // nullIfNode is NULLIF.
 type nullIfNode struct {
 	mix
-	l      node
-	eq     *callNode
-	lv     vecNode
-	lastEq *types.Vec
+	l  node
+	eq *callNode
+	lv vecNode
 }
 
 func compileNullIf(e *NullIf) (node, error) {

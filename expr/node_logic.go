@@ -149,7 +149,6 @@ type distinctNode struct {
 	lv, rv vecNode
 	negate bool
 	out    scratch
-	sel    []int32
 }
 
 func compileDistinct(e *DistinctFrom) (node, error) {

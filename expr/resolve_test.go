@@ -118,6 +118,24 @@ func TestCommonType(t *testing.T) {
 	}
 }
 
+func TestCanRaise(t *testing.T) {
+	c := testCtx(t, "")
+	cols := map[string]*Col{"a": {Index: 0, T: types.Int4}, "s": {Index: 1, T: types.Text}, "t": {Index: 2, T: types.Timestamp}}
+	for src, want := range map[string]bool{
+		"a > 3 and s = 'x'": false, "a + 1 > 3": true, "s ~~ 'a%'": false, "s ~~ s": true, "s ~ 'a.b'": false,
+		"date_trunc('day', t)": false, "date_part('hour', t)": false, "a::text": false, "s::int4": true, "lower(s)": false,
+		"a::int8": false, "a::int2": true, "a is null": false,
+	} {
+		e, err := parseSQL(c, src, cols)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := CanRaise(e); got != want {
+			t.Errorf("CanRaise(%s) = %v", src, got)
+		}
+	}
+}
+
 func TestFold(t *testing.T) {
 	c := testCtx(t, "")
 	for src, want := range map[string]string{

@@ -155,8 +155,8 @@ func fn(sig string, k Kernel) *Func {
 func cutWord(s, word string) (string, bool) { return strings.CutPrefix(s, word) }
 
 func typeNamed(name string) types.Type {
-	if strings.HasSuffix(name, "[]") {
-		name = "_" + strings.TrimSuffix(name, "[]")
+	if elem, ok := strings.CutSuffix(name, "[]"); ok {
+		name = "_" + elem
 	}
 	t, ok := types.TypeByName(name)
 	if !ok {
@@ -170,6 +170,8 @@ func (f *Func) volatile() *Func { f.Vol = Volatile; return f }
 func (f *Func) nullable() *Func { f.NotStrict = true; return f }
 func (f *Func) safe() *Func     { f.Safe = true; return f }
 func (f *Func) total() *Func    { f.Total, f.Safe = true, true; return f }
+
+func (f *Func) safeConst() *Func { f.SafeConst = true; return f }
 
 func (f *Func) special(s func(args []Expr) Kernel) *Func { f.Special = s; return f }
 
@@ -215,7 +217,7 @@ func CanRaise(e Expr) bool {
 	Walk(e, func(x Expr) bool {
 		switch x := x.(type) {
 		case *Call:
-			raises = raises || !x.Fn.Safe
+			raises = raises || !x.Fn.Safe && !(x.Fn.SafeConst && x.Fn.Special(x.Args) != nil)
 		case *Cast:
 			raises = raises || !castIsSafe(x.Arg.Type(), x.T)
 		case *AnyAll:
