@@ -199,3 +199,25 @@ func TestAppendExtremes(t *testing.T) {
 		}
 	}
 }
+
+func TestStoredAggregates(t *testing.T) {
+	for _, a := range Aggs() {
+		call := &AggCall{Fn: a, T: a.Ret, Distinct: true, Filter: op(t, ">", &Col{Index: 1, T: types.Int4}, ci(3))}
+		for i, x := range concrete(a.Args) {
+			call.Args = append(call.Args, &Col{Index: i, T: x.T})
+		}
+		call.Order = []SortKey{{Expr: &Col{Index: 0, T: types.Text}, Desc: true, NullsFirst: true}}
+		data, err := EncodeAgg(call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := DecodeAgg(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := EncodeAgg(got)
+		if err != nil || !bytes.Equal(data, again) || got.Fn != a || len(got.Order) != 1 {
+			t.Errorf("%s came back as %s (%v)", data, again, err)
+		}
+	}
+}
