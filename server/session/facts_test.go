@@ -84,3 +84,12 @@ func TestSearchPathSkipsMissingSchemas(t *testing.T) {
 		t.Error(oid, found, err)
 	}
 }
+
+// TestSleepEndsWithTimeout checks that a statement that waits can be stopped.
+func TestSleepEndsWithTimeout(t *testing.T) {
+	s := newSession(t)
+	got := ask(t, s, "SET statement_timeout = '20ms'; SELECT pg_sleep(60)")
+	if !strings.HasSuffix(got, "ERROR 57014: canceling statement due to statement timeout\n") {
+		t.Error(got)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"streamdb/catalog"
+	"streamdb/connector/all"
 	"streamdb/server/engine"
 	"streamdb/state"
 	"streamdb/types"
@@ -21,7 +22,7 @@ func newSession(t *testing.T) *Session {
 	t.Helper()
 	e, err := engine.Open(engine.Config{
 		Dir: "db", Open: state.OpenOptions{FS: state.NewCrashFS(), NoFsync: true, DiskReserve: -1},
-		System: SystemRelations(), CheckpointInterval: -1, EpochInterval: time.Millisecond,
+		System: SystemRelations(), CheckpointInterval: -1, EpochInterval: time.Millisecond, Connectors: all.Table(),
 	})
 	if err != nil {
 		t.Fatal(err)

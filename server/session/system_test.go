@@ -104,3 +104,34 @@ func TestStreamdbRelations(t *testing.T) {
 		}
 	}
 }
+
+// TestStreamdbRunning looks at a view, a sink and a source that run.
+func TestStreamdbRunning(t *testing.T) {
+	s := newSession(t)
+	for _, c := range []struct{ text, want string }{
+		{"CREATE TABLE t (id int PRIMARY KEY, v int)", "CREATE TABLE\n"},
+		{"INSERT INTO t VALUES (1, 2), (2, 0)", "INSERT 0 2\n"},
+		{"CREATE MATERIALIZED VIEW m AS SELECT id, 10 / v AS q FROM t", "CREATE MATERIALIZED VIEW\n"},
+		{"CREATE SINK k FROM m WITH (connector = 'blackhole')", "CREATE SINK\n"},
+		{"CREATE SOURCE g (a int) WITH (connector = 'datagen', \"fields.a.kind\" = 'sequence', \"fields.a.start\" = '1', \"fields.a.end\" = '3')", "CREATE SOURCE\n"},
+		{"FLUSH; SELECT name, status, reason, lag_epochs, rows, errors, append_only, key, definition FROM streamdb.views",
+			"m | running | NULL | 0 | 1 | 1 | f | id | SELECT id, 10 / v AS q FROM t\nSELECT 1\n"},
+		{"SELECT plan LIKE '%Scan public.t%' FROM streamdb.views", "t\nSELECT 1\n"},
+		{"SELECT object, code, message, weight FROM streamdb.errors", "public.m | 22012 | division by zero | 1\nSELECT 1\n"},
+		{"SELECT name, connector, status, reason, rows_in, definition FROM streamdb.sinks",
+			"k | blackhole | running | NULL | 1 | CREATE SINK k FROM m WITH (connector = 'blackhole')\nSELECT 1\n"},
+		{"SELECT name, kind, connector, status, position, rows, bad_rows FROM streamdb.sources",
+			"g | source | datagen | idle | NULL | 0 | 0\nSELECT 1\n"},
+		{"SELECT name, rows FROM streamdb.tables", "t | 2\nSELECT 1\n"},
+		{"SELECT object, part FROM streamdb.memory WHERE object = 'public.t' AND part <> 'changes' ORDER BY 2",
+			"public.t | indexes\npublic.t | rows\nSELECT 2\n"},
+		{"SELECT count(*) FROM streamdb.jobs", "0\nSELECT 1\n"},
+		{"SHOW SINKS", "Name:text\nk\nSHOW\n"},
+		{"SHOW CREATE MATERIALIZED VIEW m", "public.m | CREATE MATERIALIZED VIEW m AS SELECT id, 10 / v AS q FROM t\nSHOW\n"},
+		{"DESCRIBE m", "id | integer | f | key | f | NULL\nq | integer | t | NULL | f | NULL\nDESCRIBE\n"},
+	} {
+		if got := ask(t, s, c.text); !strings.HasSuffix(got, c.want) {
+			t.Errorf("%s\n got %s\nwant %s", c.text, got, c.want)
+		}
+	}
+}
