@@ -36,7 +36,19 @@ func serverFuncs() []*Func {
 		srf("pg_partition_ancestors(regclass) setof regclass", nothing).columns("relid regclass").stable(),
 		srf("pg_available_extensions() setof record", nothing).columns("name name,default_version text,comment text").stable(),
 		srf("pg_options_to_table(_text) setof record", optionRows).columns("option_name text,option_value text").stable(),
+		srf("pg_timezone_names() setof record", refusedRows("pg_timezone_names()", "Select from the view pg_timezone_names.")).
+			columns("name text,abbrev text,utc_offset interval,is_dst bool").stable(),
+		srf("pg_get_keywords() setof record", refusedRows("pg_get_keywords", "")).
+			columns("word text,catcode char,barelabel bool,catdesc text,baredesc text").stable(),
+		fn("acldefault(char,oid) _aclitem", perRow(func(*Ctx, *rowArgs) (types.Datum, error) {
+			return types.Datum{}, pgerr.Unsupported("acldefault", "There is one role and it may do everything.")
+		})).stable(),
 	}
+}
+
+// refusedRows is a set-returning function that clients ask for and that does not exist here.
+func refusedRows(name, hint string) RowsFunc {
+	return func(*Ctx, types.Row, func(types.Row) bool) error { return pgerr.Unsupported(name, hint) }
 }
 
 // sizeUnits are pg_size_pretty's: the next is taken from limit on; bits is log2 of the
