@@ -1,0 +1,4 @@
+-- Currency: prices in euros.
+-- reads: bid
+SELECT auction, bidder, 0.908 * price AS price, date_time, extra
+FROM bid

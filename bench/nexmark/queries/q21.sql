@@ -1,0 +1,13 @@
+-- Channel ids: from the channel's name, else from the url.
+-- reads: bid
+SELECT auction, bidder, price, channel,
+  CASE lower(channel)
+    WHEN 'apple' THEN '0'
+    WHEN 'google' THEN '1'
+    WHEN 'facebook' THEN '2'
+    WHEN 'baidu' THEN '3'
+    ELSE (regexp_match(url, '(&|^)channel_id=([^&]*)'))[2]
+  END AS channel_id
+FROM bid
+WHERE lower(channel) IN ('apple', 'google', 'facebook', 'baidu')
+   OR (regexp_match(url, '(&|^)channel_id=([^&]*)'))[2] IS NOT NULL

@@ -1,0 +1,6 @@
+-- Local items: who sells things of category 10 in three states.
+-- reads: auction, person
+SELECT p.name, p.city, p.state, a.id
+FROM auction AS a
+JOIN person AS p ON a.seller = p.id
+WHERE a.category = 10 AND p.state IN ('OR', 'ID', 'CA')
