@@ -45,7 +45,8 @@ func BenchmarkNexmark(b *testing.B) {
 
 // The benchmarks below repeat the setups in which the structures were first measured.
 
-// BenchmarkGroups updates groups drawn evenly from many, with no barrier in between.
+// BenchmarkGroups updates groups drawn evenly from many, with no barrier in between. The
+// prototype took 5.9 ns a row for 1,000 keys and 15 for a million.
 func BenchmarkGroups(b *testing.B) {
 	for _, size := range []struct {
 		name string
@@ -67,7 +68,8 @@ func BenchmarkGroups(b *testing.B) {
 }
 
 // BenchmarkBarrier touches groups four times each in an epoch, and measures what the barrier
-// costs for each group touched, its old and new row included.
+// costs for each group touched, its old and new row included. The prototype took 6 ns for
+// rows of two numbers.
 func BenchmarkBarrier(b *testing.B) {
 	for _, dirty := range []int{1000, 100_000, 1_000_000} {
 		b.Run("dirty="+map[int]string{1000: "1k", 100_000: "100k", 1_000_000: "1M"}[dirty], func(b *testing.B) {
@@ -105,7 +107,7 @@ func BenchmarkBarrier(b *testing.B) {
 }
 
 // BenchmarkJoin stores and joins two auctions and two bids of every id, the sides in turn,
-// from empty: each row meets one row, on average.
+// from empty: each row meets one row, on average. The prototype took 128 ns a row.
 func BenchmarkJoin(b *testing.B) {
 	const rows = 1_000_000
 	ids := make([]int64, rows)
