@@ -3,7 +3,9 @@ package exec
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math/bits"
+	"slices"
 
 	"streamdb/planner/plan"
 	"streamdb/state"
@@ -168,10 +170,11 @@ func addStats(a, b state.TableStats) state.TableStats {
 	return state.TableStats{Rows: a.Rows + b.Rows, Bytes: a.Bytes + b.Bytes, Digest: state.Digest{Hi: hi, Lo: lo}}
 }
 
-// scan reads a table, in no order.
+// scan reads a table in the order of its keys.
 func (m *memState) scan(id state.TableID, f func(key, val []byte) error) error {
-	for k, v := range m.tables[id] {
-		if err := f([]byte(k), v); err != nil {
+	t := m.tables[id]
+	for _, k := range slices.Sorted(maps.Keys(t)) {
+		if err := f([]byte(k), t[k]); err != nil {
 			return err
 		}
 	}

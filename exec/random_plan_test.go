@@ -212,6 +212,9 @@ var series = &expr.Func{
 			return errThree
 		}
 		for i := range n {
+			if n == 3 && i == 2 {
+				return errThree
+			}
 			if !emit(types.Row{types.NewInt64(i + 1), types.NewInt64((i + 1) * (i + 1))}) {
 				break
 			}

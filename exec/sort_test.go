@@ -1,0 +1,153 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"streamdb/expr"
+	"streamdb/planner/plan"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// runQuery runs a plan over one relation and lists the result rows in order, repeated as
+// often as their weight says.
+func runQuery(n plan.Node, s types.Schema, in bag) ([]types.Row, error) {
+	var out []types.Row
+	q := Query{
+		Plan: n, Epoch: 1, Ctx: expr.NewCtx(types.DefaultStyle(), 0),
+		Inputs: func(*plan.Scan) (Snapshotter, error) { return bagSnapshot{in, s}, nil },
+	}
+	err := q.Run(context.Background(), func(b *types.Batch) error {
+		for k := range b.Len() {
+			for range b.Weight(b.Row(k)) {
+				out = append(out, b.RowDatums(b.Row(k)))
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// TestSortAndLimit compares ordered, cut results with a sorted list. Only the order keys
+// are compared: rows with equal keys may come in any order.
+func TestSortAndLimit(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	for range 300 {
+		in := bag{}
+		randomChanges(rng, contentSchema, in, rng.IntN(30), true)
+		var keys []plan.SortKey
+		for range 1 + rng.IntN(3) {
+			keys = append(keys, plan.SortKey{Column: rng.IntN(3), Desc: rng.IntN(2) == 0, NullsFirst: rng.IntN(2) == 0})
+		}
+		sort := &plan.Sort{Input: scanOf(1, contentSchema), Keys: keys}
+		limit := &plan.Limit{Input: sort, WithTies: rng.IntN(3) == 0}
+		count, offset := int64(rng.IntN(12)), int64(rng.IntN(8))
+		if limit.WithTies || rng.IntN(4) > 0 {
+			limit.Count = constant(types.Int8, types.NewInt64(count))
+		} else {
+			count = -1
+		}
+		if rng.IntN(2) == 0 {
+			limit.Offset = constant(types.Int8, types.NewInt64(offset))
+		} else {
+			offset = 0
+		}
+		got, err := runQuery(limit, contentSchema, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := sortedCut(in, keys, count, offset, limit.WithTies)
+		if g := keyTexts(got, keys); !slices.Equal(g, keyTexts(want, keys)) {
+			t.Fatalf("%s\ngot  %v\nwant %v", plan.Format(limit), g, keyTexts(want, keys))
+		}
+	}
+}
+
+func keyTexts(rows []types.Row, keys []plan.SortKey) []string {
+	var out []string
+	for _, r := range rows {
+		var k []byte
+		for _, x := range keys {
+			k = types.AppendKeyDatum(k, contentSchema[x.Column].Type, r[x.Column])
+		}
+		out = append(out, fmt.Sprintf("%x", k))
+	}
+	return out
+}
+
+func sortedCut(in bag, keys []plan.SortKey, count, offset int64, ties bool) []types.Row {
+	var rows []types.Row
+	for _, x := range in.rows() {
+		for range x.w {
+			rows = append(rows, x.row)
+		}
+	}
+	compare := func(a, b types.Row) int {
+		for _, k := range keys {
+			if c := compareNulls(contentSchema[k.Column].Type, a[k.Column], b[k.Column], k.Desc, k.NullsFirst); c != 0 {
+				return c
+			}
+		}
+		return 0
+	}
+	slices.SortStableFunc(rows, compare)
+	rows = rows[min(int(offset), len(rows)):]
+	if count < 0 || int(count) >= len(rows) {
+		return rows
+	}
+	n := int(count)
+	for ties && n > 0 && n < len(rows) && compare(rows[n-1], rows[n]) == 0 {
+		n++
+	}
+	return rows[:n]
+}
+
+func TestLimitErrors(t *testing.T) {
+	for _, c := range []struct {
+		limit plan.Limit
+		code  string
+	}{
+		{plan.Limit{Count: constant(types.Int8, types.NewInt64(-1))}, pgerr.InvalidRowCountInLimit},
+		{plan.Limit{Offset: constant(types.Int8, types.NewInt64(-1))}, pgerr.InvalidRowCountInOffset},
+		{plan.Limit{Count: constant(types.Int8, types.Datum{}), Offset: constant(types.Int8, types.Datum{})}, ""},
+	} {
+		c.limit.Input = scanOf(1, contentSchema)
+		_, err := runQuery(&c.limit, contentSchema, bag{})
+		if code := codeOf(err); code != c.code {
+			t.Errorf("%s: %v", plan.Format(&c.limit), err)
+		}
+	}
+}
+
+func codeOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return pgerr.From(err).Code
+}
+
+// TestQueryCancel: a query over endless work ends with the reason of its context.
+func TestQueryCancel(t *testing.T) {
+	s := types.Schema{{Name: "a", Type: types.Int8}}
+	in := bag{}
+	in.add(intRow(1), 1)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	q := Query{
+		Plan: tableFuncOver(scanOf(1, s), endless), Epoch: 1, Ctx: expr.NewCtx(types.DefaultStyle(), 0),
+		Inputs: func(*plan.Scan) (Snapshotter, error) { return bagSnapshot{in, s}, nil },
+	}
+	n := 0
+	err := q.Run(ctx, func(b *types.Batch) error {
+		if n += b.Len(); n > 3*types.MaxBatch {
+			cancel(errThree)
+		}
+		return nil
+	})
+	if err != errThree {
+		t.Errorf("ended with %v", err)
+	}
+}
