@@ -6,6 +6,7 @@ import (
 
 	"streamdb/catalog"
 	"streamdb/state"
+	"streamdb/types"
 	"streamdb/types/pgerr"
 )
 
@@ -88,7 +89,23 @@ func (e *Engine) alter(was, now *catalog.Relation) error {
 	if r == nil || r.Table == nil || len(was.Columns) == len(now.Columns) {
 		return nil
 	}
-	return pgerr.Internal("table %q: columns cannot be added while it runs", now.Name)
+	return e.addColumns(r, was, now)
+}
+
+// addColumns gives every row of a table the new columns' defaults.
+func (e *Engine) addColumns(r *Relation, was, now *catalog.Relation) error {
+	var cols []types.Type
+	for _, c := range now.Columns[len(was.Columns):] {
+		cols = append(cols, c.Type)
+	}
+	if !r.Table.Lock(e.ctx.Done()) {
+		return errShutdown
+	}
+	defer r.Table.Unlock()
+	return e.epochs.Hold(func() error {
+		r.Table.Widen(cols, now.Added[len(now.Added)-len(cols):])
+		return nil
+	})
 }
 
 // WaitFilled waits until the view or sink is filled. If ctx is cancelled the relation is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"streamdb/catalog"
@@ -69,6 +70,10 @@ type Engine struct {
 	jobs     map[int64]*Job
 	reserved types.Epoch
 
+	// acked is the newest epoch with an acknowledged transaction: every statement that
+	// begins afterwards sees it, whichever session wrote it.
+	acked atomic.Uint64
+
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -104,6 +109,16 @@ func (e *Engine) Relations() []*Relation {
 		}
 	}
 	return rs
+}
+
+// ack notes that a transaction of an epoch has been acknowledged.
+func (e *Engine) ack(epoch types.Epoch) {
+	for {
+		old := e.acked.Load()
+		if uint64(epoch) <= old || e.acked.CompareAndSwap(old, uint64(epoch)) {
+			return
+		}
+	}
 }
 
 func (e *Engine) setRelation(id catalog.ID, r *Relation) {

@@ -79,6 +79,7 @@ func (e *Engine) readable(root plan.Node, rd Reading) ([]*Relation, error) {
 // pin picks and keeps the epoch of a read. Tables that have changes of the open epoch get
 // it closed first, so that a statement sees every commit before it.
 func (e *Engine) pin(ctx context.Context, rels []*Relation, atLeast types.Epoch) (*exec.Pin, error) {
+	atLeast = max(atLeast, types.Epoch(e.acked.Load()))
 	var logs []*exec.Changelog
 	for _, r := range rels {
 		if r.Table != nil || atLeast > e.epochs.Last() {

@@ -149,10 +149,13 @@ func (e *Engine) replay(tail []logged) error {
 			return err
 		}
 	}
-	if len(tail) > 0 {
-		e.ckpt.Changed()
+	if len(tail) == 0 {
+		return nil
 	}
-	return nil
+	e.ckpt.Changed()
+	at, err := e.epochs.Closed()
+	e.ack(at) // what was acknowledged before the crash is seen by the first read
+	return err
 }
 
 func (e *Engine) replayTxn(payload []byte) error {

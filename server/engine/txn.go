@@ -106,7 +106,7 @@ func (t *Txn) Change(r *Relation, delta *types.Batch) error {
 		both := types.NewBatch(delta.Types(), old.N+delta.N)
 		both.AppendBatch(old)
 		both.AppendBatch(delta)
-		merged = types.Consolidate(both)
+		merged = types.Consolidate(both).Compact()
 	}
 	if err := t.check(r, merged); err != nil {
 		return err
@@ -122,9 +122,15 @@ func (t *Txn) check(r *Relation, delta *types.Batch) error {
 			return nil
 		}
 		defer r.Table.Unlock()
+		if t.pin != nil && r.conflicts(t.pin.At, delta) {
+			return errConflict
+		}
 	}
 	return r.Table.Check(delta)
 }
+
+var errConflict = pgerr.New(pgerr.SerializationFailure, "could not serialize access due to concurrent update").
+	WithHint("Try the transaction again.")
 
 // Find looks a row up by the key of a unique constraint, as the transaction sees it. The
 // write lock is held by a lone statement, and taken here for a block.
@@ -235,7 +241,11 @@ func (t *Txn) Commit(ctx context.Context) (types.Epoch, error) {
 		return 0, err
 	}
 	t.Rollback() // others may write while the log is synced
-	return epoch, t.e.store.Log().WaitDurable(context.WithoutCancel(ctx), pos)
+	if err := t.e.store.Log().WaitDurable(context.WithoutCancel(ctx), pos); err != nil {
+		return 0, err
+	}
+	t.e.ack(epoch)
+	return epoch, nil
 }
 
 // lockAll takes the write locks of a block's tables and checks that nobody committed a
@@ -250,8 +260,7 @@ func (t *Txn) lockAll(ctx context.Context, ds []tableDelta) error {
 			return err
 		}
 		if t.pin != nil && r.conflicts(t.pin.At, d.delta) {
-			return pgerr.New(pgerr.SerializationFailure, "could not serialize access due to concurrent update").
-				WithHint("Try the transaction again.")
+			return errConflict
 		}
 		if err := r.Table.Check(d.delta); err != nil {
 			return err

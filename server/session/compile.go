@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"streamdb/catalog"
+	"streamdb/expr"
 	"streamdb/planner"
 	"streamdb/planner/plan"
 	"streamdb/sql"
@@ -29,7 +30,7 @@ type compiled struct {
 type execution struct {
 	s      *Session
 	c      *compiled
-	params []types.Datum
+	params []expr.Expr                // constants
 	rows   func(b *types.Batch) error // takes result rows
 	tag    string
 	w      wire.ResultWriter // for COPY

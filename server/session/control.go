@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"streamdb/expr"
 	"streamdb/planner"
 	"streamdb/server/engine"
 	"streamdb/sql"
@@ -464,11 +465,13 @@ func (s *Session) buildExecute(c *compiled, st *sql.Execute) error {
 		return pgerr.New(pgerr.SyntaxError, "wrong number of parameters for prepared statement %q", st.Name).
 			WithDetail("Expected %d parameters but got %d.", len(p.c.params), len(st.Args))
 	}
-	params := make([]types.Datum, len(st.Args))
+	params := make([]expr.Expr, len(st.Args))
 	for i, a := range st.Args {
-		if params[i], err = s.constant(a, p.c.params[i], c.text); err != nil {
+		d, err := s.constant(a, p.c.params[i], c.text)
+		if err != nil {
 			return err
 		}
+		params[i] = &expr.Const{D: d, T: p.c.params[i]}
 	}
 	inner := p.c
 	c.cols = inner.cols

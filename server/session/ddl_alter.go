@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"streamdb/catalog"
+	"streamdb/expr"
+	"streamdb/planner"
 	"streamdb/sql"
 	"streamdb/types/pgerr"
 	"streamdb/wire"
@@ -31,6 +33,7 @@ func (s *Session) alterTable(ctx context.Context, st *sql.AlterTable, _ string) 
 			return nil, err
 		}
 		next := copyOf(r)
+		next.Added = nil
 		for _, cmd := range st.Commands {
 			if err := s.alterOne(next, cmd); err != nil {
 				return nil, err
@@ -39,8 +42,31 @@ func (s *Session) alterTable(ctx context.Context, st *sql.AlterTable, _ string) 
 		if err := s.checkExpressions(next); err != nil {
 			return nil, err
 		}
+		if err := s.addedValues(next, len(r.Columns)); err != nil {
+			return nil, err
+		}
 		return &catalog.ReplaceRelation{Relation: next}, nil
 	})
+}
+
+// addedValues evaluates, once for all rows, what the columns from position n on hold.
+func (s *Session) addedValues(r *catalog.Relation, n int) error {
+	c := s.ctx(nil)
+	for i := n; i < len(r.Columns); i++ {
+		e, err := planner.BindDefault(r, i, s.env("", nil))
+		if err != nil {
+			return err
+		}
+		d, err := expr.EvalConst(c, e)
+		if err != nil {
+			return err
+		}
+		if d.IsNull() && r.Columns[i].NotNull && s.e.Relation(r.ID).Table.Contents.Rows() > 0 {
+			return pgerr.New(pgerr.NotNullViolation, "column %q of relation %q contains null values", r.Columns[i].Name, r.Name)
+		}
+		r.Added = append(r.Added, d)
+	}
+	return nil
 }
 
 func (s *Session) alterOne(r *catalog.Relation, cmd sql.AlterCommand) error {

@@ -278,7 +278,7 @@ func (w *writer) rowText(r types.Row) string {
 // finish hands the changes to the transaction and the RETURNING rows to the client.
 func (w *writer) finish(ret *planner.Returning) error {
 	if w.delta.N > 0 {
-		if err := w.s.current().Change(w.rel, types.Consolidate(w.delta)); err != nil {
+		if err := w.s.current().Change(w.rel, types.Consolidate(w.delta).Compact()); err != nil {
 			return w.named(err)
 		}
 	}
@@ -314,7 +314,7 @@ func (w *writer) returnRows(ret *planner.Returning) error {
 		row := make(types.Row, len(ret.Exprs))
 		for i, e := range ret.Exprs {
 			var err error
-			if row[i], err = expr.EvalRow(w.ctx, plan.BindExprParams(e, w.x.params), r); err != nil {
+			if row[i], err = expr.EvalRow(w.ctx, plan.BindParamsIn(e, w.x.params), r); err != nil {
 				return err
 			}
 		}

@@ -16,7 +16,7 @@ import (
 type inserter struct {
 	*writer
 	onConflict *planner.OnConflict
-	params     []types.Datum
+	params     []expr.Expr
 	arbiters   []*exec.Unique
 	mine       map[string]types.Row // rows of this statement by key of the first arbiter
 	bound      bool
@@ -55,9 +55,9 @@ func (ins *inserter) bind() error {
 	}
 	oc.Set = slices.Clone(oc.Set)
 	for i, e := range oc.Set {
-		oc.Set[i] = plan.BindExprParams(e, ins.params)
+		oc.Set[i] = plan.BindParamsIn(e, ins.params)
 	}
-	oc.Where = plan.BindExprParams(oc.Where, ins.params)
+	oc.Where = plan.BindParamsIn(oc.Where, ins.params)
 	ins.onConflict = &oc
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"streamdb/expr"
 	"streamdb/sql"
 	"streamdb/types"
 	"streamdb/types/pgerr"
@@ -23,7 +24,7 @@ type prepared struct {
 // handed out piece by piece.
 type portal struct {
 	c       *compiled
-	params  []types.Datum
+	params  []expr.Expr
 	formats []int16
 	cols    []wire.Column
 	started bool
@@ -49,14 +50,14 @@ func (s *Session) SimpleQuery(ctx context.Context, text string, w wire.ResultWri
 		return w.Empty()
 	}
 	for _, st := range stmts {
-		if err := s.simple(ctx, st, text, w); err != nil {
+		if err := s.simple(ctx, st, text, len(stmts) == 1, w); err != nil {
 			return err
 		}
 	}
 	return s.finishImplicit(ctx)
 }
 
-func (s *Session) simple(ctx context.Context, st sql.Statement, text string, w wire.ResultWriter) error {
+func (s *Session) simple(ctx context.Context, st sql.Statement, text string, lone bool, w wire.ResultWriter) error {
 	if s.failed && !endsBlock(st) {
 		return errAborted
 	}
@@ -79,7 +80,7 @@ func (s *Session) simple(ctx context.Context, st sql.Statement, text string, w w
 	if err := c.run(ctx, x); err != nil {
 		return cancelled(ctx, err)
 	}
-	if !s.block && !endsBlock(st) {
+	if lone && !s.block && !endsBlock(st) {
 		// A lone statement must not be acknowledged before it is durable.
 		if err := s.finishImplicit(ctx); err != nil {
 			return err
@@ -204,27 +205,30 @@ func formatted(cols []wire.Column, formats []int16) []wire.Column {
 	return out
 }
 
-func (s *Session) bindParams(stmt string, c *compiled, params []wire.Param) ([]types.Datum, error) {
+func (s *Session) bindParams(stmt string, c *compiled, params []wire.Param) ([]expr.Expr, error) {
 	if len(params) != len(c.params) {
 		return nil, pgerr.New(pgerr.ProtocolViolation, "bind message supplies %d parameters, but prepared statement %q requires %d",
 			len(params), stmt, len(c.params))
 	}
-	out := make([]types.Datum, len(params))
+	out := make([]expr.Expr, len(params))
 	for i, p := range params {
-		if p.Value == nil {
-			continue
-		}
-		var err error
-		if p.Format == 1 {
-			out[i], err = types.ParseBinary(c.params[i], p.Value)
-		} else {
-			out[i], err = s.parseParam(c.params[i], string(p.Value))
-		}
+		d, err := s.bindParam(c.params[i], p)
 		if err != nil {
 			return nil, err
 		}
+		out[i] = &expr.Const{D: d, T: c.params[i]}
 	}
 	return out, nil
+}
+
+func (s *Session) bindParam(t types.Type, p wire.Param) (types.Datum, error) {
+	switch {
+	case p.Value == nil:
+		return types.Datum{}, nil
+	case p.Format == 1:
+		return types.ParseBinary(t, p.Value)
+	}
+	return s.parseParam(t, string(p.Value))
 }
 
 // DescribePortal gives a portal's columns.

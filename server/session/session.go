@@ -189,9 +189,6 @@ func (r resolver) Relation(schema, name string) (*catalog.Relation, error) {
 		return rel, nil
 	}
 	if schema != "" {
-		if _, ok := r.snap.Schema(schema); !ok {
-			return nil, pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", schema)
-		}
 		return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", schema+"."+name)
 	}
 	return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", name)
