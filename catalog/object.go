@@ -100,8 +100,10 @@ type Relation struct {
 	Settings   map[string]string `json:"settings,omitempty"`    // frozen settings that change results: TimeZone, DateStyle…
 	Plan       []byte            `json:"plan,omitempty"`        // materialized views and sinks: the stored physical plan
 	Key        []int             `json:"key,omitempty"`         // columns that are unique together (views: derived), nil if none
-	Comment    string            `json:"comment,omitempty"`
-	ColComment map[int16]string  `json:"column_comments,omitempty"`
+	// Added holds the values that rows got for the columns the last ALTER TABLE added.
+	Added      types.Row        `json:"added,omitempty"`
+	Comment    string           `json:"comment,omitempty"`
+	ColComment map[int16]string `json:"column_comments,omitempty"`
 }
 
 // Live lists the positions of columns that are not dropped or hidden.

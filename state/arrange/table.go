@@ -156,5 +156,8 @@ func (t *Table) Each(f func(id uint32) bool) {
 	}
 }
 
+// Clear removes every record.
+func (t *Table) Clear() { *t = *NewTable(t.Slots.Stride - UserWord) }
+
 // MemSize is the bytes the table takes.
 func (t *Table) MemSize() int { return t.Slots.MemSize() + t.index.memSize() + t.arena.MemSize() }
