@@ -92,3 +92,19 @@ func (q *query) sql(cfg *Config) (create, drop string) {
 	}
 	return "CREATE SINK " + name + " AS\n" + q.text + "\nWITH (connector = 'blackhole')", "DROP SINK IF EXISTS " + name
 }
+
+// SQL is the text of a query: a SELECT over person, auction and bid.
+func SQL(name string) (string, error) {
+	q, err := load(name)
+	return q.text, err
+}
+
+// Source is the statements that make a source of all kinds of events, named nexmark, and a
+// view per kind; options is what stands in its WITH clause beside the connector.
+func Source(options string) string {
+	text, err := files.ReadFile("queries/source.sql")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return strings.NewReplacer("{{options}}", options).Replace(string(text))
+}

@@ -1,12 +1,145 @@
 package main
 
 import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
 	"github.com/spf13/cobra"
+
+	"streamdb/bench/latency"
+	"streamdb/bench/nexmark"
 )
 
 func benchCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "bench",
-		Short: "run benchmarks",
+	cmd := &cobra.Command{Use: "bench", Short: "run benchmarks against a server of their own"}
+	cmd.AddCommand(benchNexmark(), benchInsert(), benchFresh())
+	return cmd
+}
+
+func benchNexmark() *cobra.Command {
+	var cfg nexmark.Config
+	var serverArgs []string
+	cmd := &cobra.Command{
+		Use:   "nexmark [QUERIES…]",
+		Short: "the Nexmark queries into blackhole sinks",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg.Queries, cfg.Out = args, os.Stdout
+			if len(args) == 0 {
+				cfg.Queries = nil
+			}
+			return withServer(cmd.Context(), serverArgs, func(ctx context.Context, dsn string, pid int) error {
+				cfg.DSN, cfg.PID = dsn, pid
+				_, err := nexmark.Run(ctx, cfg)
+				return err
+			})
+		},
 	}
+	f := cmd.Flags()
+	f.Uint64Var(&cfg.Events, "events", 2_000_000, "events of all kinds")
+	f.Float64Var(&cfg.Rate, "rate", 0, "events per second; 0: as fast as they are read")
+	f.Int64Var(&cfg.Seed, "seed", 1, "seed of the events")
+	f.BoolVar(&cfg.Combined, "combined", false, "all kinds of events from one source")
+	f.BoolVar(&cfg.View, "view", false, "into materialized views instead of sinks")
+	f.StringArrayVar(&cfg.Options, "option", nil, "more options of the source, as name = 'value'")
+	f.DurationVar(&cfg.Timeout, "timeout", 10*time.Minute, "of one query")
+	f.StringArrayVar(&serverArgs, "server", nil, "arguments of the server, such as --server=--workers=2")
+	return cmd
+}
+
+func benchInsert() *cobra.Command {
+	var n int
+	var serverArgs []string
+	cmd := &cobra.Command{
+		Use:   "insert",
+		Short: "from a single-row INSERT until a view shows it",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withServer(cmd.Context(), serverArgs, func(ctx context.Context, dsn string, _ int) error {
+				visible, acked, err := latency.Insert(ctx, dsn, n)
+				fmt.Printf("visible  %v\nacked    %v\n", visible, acked)
+				return err
+			})
+		},
+	}
+	cmd.Flags().IntVar(&n, "n", 2000, "rows")
+	cmd.Flags().StringArrayVar(&serverArgs, "server", nil, "arguments of the server, such as --server=--fsync=false")
+	return cmd
+}
+
+func benchFresh() *cobra.Command {
+	var rate float64
+	var during time.Duration
+	var serverArgs []string
+	cmd := &cobra.Command{
+		Use:   "fresh QUERIES…",
+		Short: "from an event's due time until a view shows it",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, q := range args {
+				text, err := nexmark.SQL(q)
+				if err != nil {
+					return err
+				}
+				err = withServer(cmd.Context(), serverArgs, func(ctx context.Context, dsn string, _ int) error {
+					s, err := latency.Fresh(ctx, dsn, rate, text, during)
+					fmt.Printf("%-5s at %.0f events/s  %v\n", q, rate, s)
+					return err
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().Float64Var(&rate, "rate", 100_000, "events per second")
+	cmd.Flags().DurationVar(&during, "during", 10*time.Second, "how long to read")
+	cmd.Flags().StringArrayVar(&serverArgs, "server", nil, "arguments of the server")
+	return cmd
+}
+
+// withServer runs f against a server of its own in a temporary directory.
+func withServer(ctx context.Context, args []string, f func(ctx context.Context, dsn string, pid int) error) error {
+	dir, err := os.MkdirTemp("", "streamdb-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	addr := lis.Addr().String()
+	lis.Close()
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(self, append([]string{
+		"start", "--data-dir", filepath.Join(dir, "data"), "--listen", addr,
+	}, args...)...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	defer func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait() // how it ends does not matter: its directory goes
+	}()
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.Contains(line, "ready") {
+		return fmt.Errorf("the server did not start: %s %w", line, err)
+	}
+	return f(ctx, "postgres://root@"+addr+"/dev?sslmode=disable", cmd.Process.Pid)
 }

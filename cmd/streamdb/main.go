@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -19,8 +20,8 @@ func main() {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(startCommand(), testCommand(), benchCommand(), checkCommand(), versionCommand())
-	if err := root.Execute(); err != nil {
+	root.AddCommand(startCommand(), sqlCommand(), testCommand(), benchCommand(), checkCommand(), versionCommand())
+	if err := root.ExecuteContext(context.Background()); err != nil {
 		report(err)
 		os.Exit(1)
 	}

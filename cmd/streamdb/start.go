@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"syscall"
@@ -21,7 +22,7 @@ import (
 
 func startCommand() *cobra.Command {
 	var cfg server.Config
-	var memory, config string
+	var memory, config, profile string
 	var fsync, verbose bool
 	cmd := &cobra.Command{
 		Use:   "start",
@@ -43,6 +44,11 @@ func startCommand() *cobra.Command {
 				level = slog.LevelInfo
 			}
 			cfg.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+			stop, err := startProfile(profile)
+			if err != nil {
+				return err
+			}
+			defer stop()
 			return runServer(cfg)
 		},
 	}
@@ -59,7 +65,26 @@ func startCommand() *cobra.Command {
 	f.Uint64Var(&cfg.RecoverTo, "recover-to", 0, "accept the loss of everything after this epoch, as a refusal to start names it")
 	f.BoolVar(&verbose, "verbose", false, "log more")
 	f.StringVar(&config, "config", "", "file with `flag = value` lines")
+	f.StringVar(&profile, "cpu-profile", "", "write a CPU profile to this file")
 	return cmd
+}
+
+// startProfile writes a CPU profile to path until the returned func is called.
+func startProfile(path string) (stop func(), err error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		f.Close()
+	}, nil
 }
 
 // readConfig sets the flags that the command line left alone from a file of

@@ -26,7 +26,7 @@ func testCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&mode, "mode", "adhoc", "adhoc, view-before, view-after")
-	cmd.Flags().StringVar(&url, "url", "postgres://root@127.0.0.1:4566/dev?sslmode=disable", "the server")
+	cmd.Flags().StringVar(&url, "url", localURL, "the server")
 	return cmd
 }
 
