@@ -1,15 +1,12 @@
 package exec
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
 	"streamdb/catalog"
-	"streamdb/expr"
 	"streamdb/planner/plan"
 	"streamdb/state"
 	"streamdb/types"
@@ -51,6 +48,9 @@ type DataflowConfig struct {
 	Load  func(id state.TableID, f func(key, val []byte) error) error
 	// Filled is called once the dataflow has caught up with From.
 	Filled func()
+	// Workers is how many goroutines share the work of each operator; 0 is 1. It may change
+	// from start to start.
+	Workers int
 }
 
 // outputTables is how many state tables are left to the output and the errors.
@@ -60,49 +60,44 @@ const (
 	opTables     = 16
 )
 
-// Dataflow is the running graph of one view or sink.
+// Dataflow is the running graph of one view or sink: every fragment of its plan (the whole,
+// if there is one worker) as a task at every worker.
 type Dataflow struct {
-	cfg    DataflowConfig
-	graph  *graph
-	inputs []*input
-	wake   chan struct{}
-	stop   chan struct{}
-	done   chan struct{}
-	once   sync.Once
-	err    error // valid once done is closed
+	cfg     DataflowConfig
+	workers int
+	props   plan.Deriver
+	tasks   []*task
+	fillers []*filler
+	tables  *stateTables
+	stop    chan struct{}
+	done    chan struct{}
+	once    sync.Once
+	err     error // valid once done is closed
+
+	out  sync.Mutex // one task at a time gives to the output
+	mu   sync.Mutex
+	ends map[types.Epoch]*epochEnd
 
 	mem   atomic.Int64
 	rows  atomic.Int64 // taken in so far
 	epoch atomic.Uint64
 }
 
-// input is one relation read by the dataflow.
-type input struct {
-	leaves  []*scanLeaf
-	rel     Relation
-	cur     *Cursor
-	blocked bool // delivered the barrier
-	barrier Barrier
-}
+// queueGrid is the queues of one exchange: from each worker to each worker.
+type queueGrid [][]*queue
 
 // NewDataflow builds a dataflow and takes its cursors; From must be readable in all inputs
 // until the dataflow has caught up. Run starts it.
 func NewDataflow(cfg DataflowConfig) (*Dataflow, error) {
-	d := &Dataflow{cfg: cfg, wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
-	env := &Env{
-		Expr: expr.NewCtx(cfg.Style, 0), Workers: 1, Durable: true, Stopped: d.stop,
-		Error: func(err *pgerr.Error, w int64, b *types.Batch, row int) error {
-			cfg.Errors.Add(err, w, rowText(b, row))
-			return nil
-		},
+	d := &Dataflow{
+		cfg: cfg, workers: max(cfg.Workers, 1), ends: map[types.Epoch]*epochEnd{},
+		stop: make(chan struct{}), done: make(chan struct{}),
 	}
-	env.Expr.Interrupt = env.interrupted
-	g, err := buildGraph(env, cfg.Plan, outputOp{cfg.Out})
-	if err != nil {
-		return nil, err
+	if d.workers > 1 {
+		d.cfg.Plan = plan.Distribute(cfg.Plan)
 	}
-	d.graph = g
-	if err = d.attach(); err == nil && !cfg.Fresh {
+	err := d.build()
+	if err == nil && !cfg.Fresh {
 		err = d.load()
 	}
 	if err != nil {
@@ -112,57 +107,81 @@ func NewDataflow(cfg DataflowConfig) (*Dataflow, error) {
 	return d, nil
 }
 
-// detach stops listening to the inputs.
-func (d *Dataflow) detach() {
-	for _, in := range d.inputs {
-		in.rel.Changelog().Unsubscribe(d.wake)
-	}
-}
-
-// attach takes a cursor on every relation the graph scans.
-func (d *Dataflow) attach() error {
-	byRel := map[catalog.ID]*input{}
-	for _, l := range d.graph.scans {
-		in := byRel[l.node.Relation]
-		if in == nil {
-			rel := d.cfg.Inputs(l.node.Relation)
-			if rel == nil {
-				return pgerr.Internal("relation %d is not running", l.node.Relation)
+// build makes the tasks, the queues between them, and their operators.
+func (d *Dataflow) build() error {
+	frags := cut(d.cfg.Plan)
+	graphs := make([][]*graph, d.workers)
+	byFragment := make([][]*task, len(frags))
+	wakes := map[*plan.Exchange][]*task{} // the tasks that read an exchange, by worker
+	for i, f := range frags {
+		for w := range d.workers {
+			t := newTask(d, w, f.root != nil)
+			byFragment[i] = append(byFragment[i], t)
+			d.tasks = append(d.tasks, t)
+		}
+		for n := range f.nodes {
+			for _, in := range n.Inputs() {
+				if x, ok := in.(*plan.Exchange); ok {
+					wakes[x] = byFragment[i]
+				}
 			}
-			var err error
-			if in, err = d.open(rel); err != nil {
+		}
+	}
+	queues := map[*plan.Exchange]queueGrid{}
+	for x, readers := range wakes {
+		queues[x] = newGrid(readers)
+	}
+	for i, f := range frags {
+		for w, t := range byFragment[i] {
+			if err := t.build(f, queues); err != nil {
 				return err
 			}
-			byRel[l.node.Relation] = in
+			graphs[w] = append(graphs[w], t.graph)
+			if err := t.attach(queues); err != nil {
+				return err
+			}
 		}
-		in.leaves = append(in.leaves, l)
+		if d.cfg.Fresh {
+			d.fill(byFragment[i])
+		}
 	}
-	if len(d.inputs) == 0 {
-		_, err := d.open(d.cfg.Clock)
-		return err
-	}
+	d.tables = newStateTables(d.cfg.Plan, graphs, d.cfg.Base+opTables)
 	return nil
 }
 
-func (d *Dataflow) open(rel Relation) (*input, error) {
-	cur, ok := rel.Changelog().Cursor(d.cfg.From)
-	if !ok {
-		return nil, pgerr.Internal("%s: a changelog does not reach back to epoch %d", d.cfg.Name, d.cfg.From)
+func newGrid(readers []*task) queueGrid {
+	g := make(queueGrid, len(readers))
+	for from := range g {
+		for _, t := range readers {
+			g[from] = append(g[from], newQueue(t.wake))
+		}
 	}
-	in := &input{rel: rel, cur: cur}
-	d.inputs = append(d.inputs, in)
-	rel.Changelog().Subscribe(d.wake)
-	return in, nil
+	return g
 }
 
-// outputOp is the root of the graph: it hands over to the output.
-type outputOp struct{ out Output }
+// fill puts the rows of epoch From before what the cursors give, for the tasks of one
+// fragment.
+func (d *Dataflow) fill(tasks []*task) {
+	for i, in := range tasks[0].inputs {
+		if in.rel == nil {
+			continue
+		}
+		f := &filler{d: d, rel: in.rel, tasks: tasks}
+		for _, t := range tasks {
+			fl := &fill{rows: make(chan *types.Batch, queueDepth), from: d.cfg.From, then: t.inputs[i].feed}
+			t.inputs[i].feed = fl
+			f.fills = append(f.fills, fl)
+		}
+		d.fillers = append(d.fillers, f)
+	}
+}
 
-// Process hands the batch over.
-func (o outputOp) Process(_ int, b *types.Batch, _ Emit) error { return o.out.Emit(b) }
-
-// Barrier has nothing to do: the dataflow ends the epoch of the output.
-func (o outputOp) Barrier(types.Epoch, Emit) error { return nil }
+// detach stops listening to the inputs.
+func (d *Dataflow) detach() {
+	for _, t := range d.tasks {
+		t.detach()
+	}
+}
 
 func (d *Dataflow) load() error {
 	if err := d.cfg.Out.Load(d.cfg.Base, d.cfg.Load); err != nil {
@@ -171,7 +190,7 @@ func (d *Dataflow) load() error {
 	if err := d.cfg.Load(d.cfg.Base+errorTable, d.cfg.Errors.Load); err != nil {
 		return err
 	}
-	return d.graph.load(d.cfg.Base+opTables, d.cfg.Load)
+	return d.tables.load(d.cfg.Load)
 }
 
 // StateTables lists the state tables of a dataflow with this base.
@@ -180,7 +199,7 @@ func (d *Dataflow) StateTables() []state.TableID {
 	for i := range state.TableID(outputTables) {
 		ids = append(ids, d.cfg.Base+i)
 	}
-	for i := range d.graph.stateTables() {
+	for i := range d.tables.count {
 		ids = append(ids, d.cfg.Base+opTables+state.TableID(i))
 	}
 	return ids
@@ -210,170 +229,40 @@ func (d *Dataflow) RowsIn() int64 { return d.rows.Load() }
 // Run runs the dataflow until it is stopped or fails.
 func (d *Dataflow) Run() {
 	defer close(d.done)
-	err := d.guarded()
+	d.epoch.Store(uint64(d.cfg.From))
+	if !d.cfg.Fresh && d.cfg.Filled != nil {
+		d.cfg.Filled()
+	}
+	var wg sync.WaitGroup
+	errs := make(chan error, len(d.tasks)+len(d.fillers))
+	start := func(run func() error) {
+		wg.Go(func() {
+			if err := run(); err != nil {
+				errs <- err
+				d.once.Do(func() { close(d.stop) })
+			}
+		})
+	}
+	for _, f := range d.fillers {
+		start(f.run)
+	}
+	for _, t := range d.tasks {
+		start(t.run)
+	}
+	wg.Wait()
 	d.detach()
-	if errors.Is(err, errStopped) {
+	for len(errs) > 0 && d.err == nil { // the first to fail stopped the others
+		if err := <-errs; !errors.Is(err, errStopped) {
+			d.err = err
+		}
+	}
+	if d.err == nil {
 		d.cfg.Out.Fail(pgerr.New(pgerr.ObjectNotInPrerequisiteState, "%s was stopped", d.cfg.Name))
 		return
 	}
-	d.err = err
-	d.cfg.Out.Fail(err)
-}
-
-// guarded turns a panic of an operator into the failure of this dataflow alone.
-func (d *Dataflow) guarded() (err error) {
-	defer func() {
-		p := recover()
-		if e, ok := p.(*pgerr.Error); ok {
-			err = e
-		} else if p != nil {
-			err = pgerr.Internal("%v", p).WithDetail("%s", debug.Stack())
-		}
-	}()
-	if d.cfg.Fresh {
-		if err := d.fill(); err != nil {
-			return err
-		}
-	}
-	if d.cfg.Filled != nil {
-		d.cfg.Filled()
-	}
-	d.epoch.Store(uint64(d.cfg.From))
-	for {
-		if err := d.step(); err != nil {
-			return err
-		}
-	}
-}
-
-// fill reads the inputs as of epoch From, which thereby becomes the first epoch of the
-// output.
-func (d *Dataflow) fill() error {
-	ctx, cancel := context.WithCancelCause(context.Background())
-	defer cancel(nil)
-	go func() {
-		select {
-		case <-d.stop:
-			cancel(errStopped)
-		case <-ctx.Done():
-		}
-	}()
-	for _, in := range d.inputs {
-		if err := d.await(ctx, in); err != nil {
-			return err
-		}
-		err := in.rel.Snapshot(ctx, d.cfg.From, func(b *types.Batch) error { return d.push(in, b) })
-		if err != nil {
-			return err
-		}
-	}
-	if err := d.graph.start(); err != nil {
-		return err
-	}
-	return d.end(Barrier{Epoch: d.cfg.From})
-}
-
-// await waits until the input has completed epoch From.
-func (d *Dataflow) await(ctx context.Context, in *input) error {
-	for {
-		_, upper, err := in.rel.Changelog().Bounds()
-		if err != nil {
-			return inputFailed(err)
-		}
-		if upper > d.cfg.From {
-			return nil
-		}
-		select {
-		case <-d.wake:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
+	d.cfg.Out.Fail(d.err)
 }
 
 func inputFailed(err error) error {
 	return fmt.Errorf("a relation it reads has stopped: %w", err)
-}
-
-func (d *Dataflow) push(in *input, b *types.Batch) error {
-	select {
-	case <-d.stop:
-		return errStopped
-	default:
-	}
-	d.rows.Add(int64(b.Len()))
-	for _, l := range in.leaves {
-		if err := l.push(b); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// step reads what the inputs have, in turn, until each has delivered the barrier; then it
-// ends the epoch. It waits when there is nothing to read.
-func (d *Dataflow) step() error {
-	progress, aligned := false, true
-	for _, in := range d.inputs {
-		if in.blocked {
-			continue
-		}
-		b, br, ready, err := in.cur.Next()
-		switch {
-		case err != nil:
-			return inputFailed(err)
-		case b != nil:
-			if err := d.push(in, b); err != nil {
-				return err
-			}
-		case ready:
-			in.blocked, in.barrier = true, br
-		}
-		progress = progress || ready
-		aligned = aligned && in.blocked
-	}
-	if aligned {
-		return d.align()
-	}
-	if progress {
-		return nil
-	}
-	select {
-	case <-d.wake:
-		return nil
-	case <-d.stop:
-		return errStopped
-	}
-}
-
-// align ends the epoch that every input has delivered.
-func (d *Dataflow) align() error {
-	br := d.inputs[0].barrier
-	for _, in := range d.inputs {
-		if in.barrier.Epoch != br.Epoch {
-			return pgerr.Internal("barriers out of step: %d and %d", br.Epoch, in.barrier.Epoch)
-		}
-		in.blocked = false
-	}
-	return d.end(br)
-}
-
-// end lets the operators emit what the epoch changed, hands their state over if a
-// checkpoint is taken, and only then passes the barrier on.
-func (d *Dataflow) end(br Barrier) error {
-	if err := d.graph.barrier(br.Epoch); err != nil {
-		return err
-	}
-	d.cfg.Errors.End(br.Epoch)
-	if br.Save != nil && br.Save.Wants(d.cfg.Name) {
-		deltas, err := d.cfg.Out.Save(d.cfg.Base, br.Epoch)
-		if err != nil {
-			return err
-		}
-		deltas = append(deltas, d.cfg.Errors.Save(d.cfg.Base+errorTable))
-		br.Save.Save(d.cfg.Name, append(deltas, d.graph.save(d.cfg.Base+opTables)...))
-	}
-	d.mem.Store(int64(d.graph.memSize()))
-	d.epoch.Store(uint64(br.Epoch))
-	return d.cfg.Out.End(br)
 }

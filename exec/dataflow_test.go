@@ -88,14 +88,18 @@ func (w *world) start(id catalog.ID, v *view, cfg DataflowConfig) {
 	w.t.Cleanup(v.flow.Stop)
 }
 
-// commit applies a delta to a table in one transaction.
-func (w *world) commit(tab *Table, b *types.Batch) types.Epoch {
+// commit applies the batches of a delta to a table in one transaction.
+func (w *world) commit(tab *Table, bs ...*types.Batch) {
 	w.t.Helper()
-	e, err := w.ep.Commit(func() error { tab.Apply(b.Compact()); return nil })
+	_, err := w.ep.Commit(func() error {
+		for _, b := range bs {
+			tab.Apply(b.Compact())
+		}
+		return nil
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return e
 }
 
 // settled closes the epoch and waits until the relation has it; it returns that epoch.
@@ -164,9 +168,7 @@ func TestLateViewEqualsEarlyView(t *testing.T) {
 	views = append(views, w.view(20, "early count", countBy(scanOf(10, join().Schema()))))
 	rng, cur := rand.New(rand.NewPCG(7, 7)), bag{}
 	for i := range 60 {
-		for _, b := range randomBatches(rng, contentSchema, randomChanges(rng, contentSchema, cur, 10, false)) {
-			w.commit(tab, b)
-		}
+		w.commit(tab, randomBatches(rng, contentSchema, randomChanges(rng, contentSchema, cur, 10, false))...)
 		if i%15 == 14 {
 			views = append(views, w.view(catalog.ID(11+i), "late", join()))
 			views = append(views, w.view(catalog.ID(101+i), "late count", countBy(scanOf(catalog.ID(11+i), join().Schema()))))
@@ -195,9 +197,7 @@ func TestViewsAgreeAtEveryEpoch(t *testing.T) {
 	})
 	rng, cur := rand.New(rand.NewPCG(8, 8)), bag{}
 	for range 30 {
-		for _, b := range randomBatches(rng, contentSchema, randomChanges(rng, contentSchema, cur, 10, false)) {
-			w.commit(tab, b)
-		}
+		w.commit(tab, randomBatches(rng, contentSchema, randomChanges(rng, contentSchema, cur, 10, false))...)
 		w.expectRows("difference", diff, bag{}, count.Schema())
 	}
 	cursor := cursorAt(t, diff.Log, diff.Log.since)
@@ -363,9 +363,7 @@ func TestResume(t *testing.T) {
 			w.start(2, v, DataflowConfig{Name: "v", From: at, Load: store.scan})
 		}
 		for range 5 {
-			for _, b := range randomBatches(rng, contentSchema, randomChanges(rng, contentSchema, cur, 10, false)) {
-				w.commit(tab, b)
-			}
+			w.commit(tab, randomBatches(rng, contentSchema, randomChanges(rng, contentSchema, cur, 10, false))...)
 			want, _ := answer(p, map[catalog.ID]bag{1: cur})
 			w.expectRows("v", v, want, p.Schema())
 		}

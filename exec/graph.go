@@ -14,15 +14,24 @@ type graph struct {
 	env   *Env
 	order []*opNode // inputs before what reads them
 	scans []*scanLeaf
+	// receives are where rows come in from other tasks.
+	receives []*receiveLeaf
 	// constants are emitted once, in the first epoch of a dataflow that starts from nothing.
 	constants []*valuesLeaf
 }
 
 // opNode is one operator and where its output goes.
 type opNode struct {
-	plan plan.Node
+	plan  plan.Node
+	op    Operator
+	outs  []edge
+	table state.TableID // the first of its state tables
+}
+
+// sink is where the rows of a node of the plan end up.
+type sink struct {
+	from plan.Node
 	op   Operator
-	outs []edge
 }
 
 type edge struct {
@@ -66,6 +75,12 @@ func (l *scanLeaf) push(b *types.Batch) error {
 	return l.src.emit(&l.b)
 }
 
+// receiveLeaf is where rows of an exchange enter.
+type receiveLeaf struct {
+	node *plan.Exchange
+	src  opNode
+}
+
 // valuesLeaf is a constant relation.
 type valuesLeaf struct {
 	node *plan.Values
@@ -96,22 +111,25 @@ rows:
 	return l.src.emit(b)
 }
 
-// buildGraph turns a plan into operators; root gets what the plan computes.
-func buildGraph(env *Env, p plan.Node, root Operator) (*graph, error) {
+// buildGraph makes the operators between leaves and sinks. Leaves are scans, constants and
+// exchanges, through which other tasks send.
+func buildGraph(env *Env, sinks []sink, props *plan.Deriver) (*graph, error) {
 	g := &graph{env: env}
-	bld := builder{g: g, built: map[plan.Node]*opNode{}}
-	top := &opNode{op: root}
-	if err := bld.connect(p, top, 0); err != nil {
-		return nil, err
+	bld := builder{g: g, built: map[plan.Node]*opNode{}, props: props}
+	for _, s := range sinks {
+		top := &opNode{op: s.op}
+		if err := bld.connect(s.from, top, 0); err != nil {
+			return nil, err
+		}
+		g.order = append(g.order, top)
 	}
-	g.order = append(g.order, top)
 	return g, nil
 }
 
 type builder struct {
 	g     *graph
 	built map[plan.Node]*opNode
-	props plan.Deriver
+	props *plan.Deriver
 }
 
 // connect builds n, unless it is built, and leads its output to a port of to.
@@ -137,6 +155,10 @@ func (b *builder) node(n plan.Node) (*opNode, error) {
 	case *plan.Values:
 		l := &valuesLeaf{node: n, src: opNode{plan: n}}
 		b.g.constants = append(b.g.constants, l)
+		return &l.src, nil
+	case *plan.Exchange:
+		l := &receiveLeaf{node: n, src: opNode{plan: n}}
+		b.g.receives = append(b.g.receives, l)
 		return &l.src, nil
 	}
 	op, err := b.operator(n)
@@ -200,62 +222,13 @@ func (g *graph) barrier(e types.Epoch) error {
 	return nil
 }
 
-// stateful lists the operators with state, in the fixed order of the plan.
-func (g *graph) stateful() []Stateful {
-	var ss []Stateful
-	for _, n := range g.order {
-		if s, ok := n.op.(Stateful); ok {
-			ss = append(ss, s)
-		}
-	}
-	return ss
-}
-
-// stateTables is the number of state tables of all operators together.
-func (g *graph) stateTables() int {
-	n := 0
-	for _, s := range g.stateful() {
-		n += s.StateTables()
-	}
-	return n
-}
-
-// save gathers the operators' changes since the last save. Table n of the graph is table
-// base+n of the store.
-func (g *graph) save(base state.TableID) []*state.Delta {
-	var all []*state.Delta
-	for _, s := range g.stateful() {
-		own := make([]*state.Delta, s.StateTables())
-		for i := range own {
-			own[i] = state.NewDelta(base)
-			base++
-		}
-		s.Save(own)
-		all = append(all, own...)
-	}
-	return all
-}
-
-// load fills the operators from their state tables.
-func (g *graph) load(base state.TableID, scan func(id state.TableID, f func(key, val []byte) error) error) error {
-	for _, s := range g.stateful() {
-		for i := range s.StateTables() {
-			if err := scan(base, func(k, v []byte) error { return s.Load(i, k, v) }); err != nil {
-				return err
-			}
-			base++
-		}
-		if err := s.Loaded(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
+// memSize is the bytes of all operators' state.
 func (g *graph) memSize() int {
 	n := 0
-	for _, s := range g.stateful() {
-		n += s.MemSize()
+	for _, o := range g.order {
+		if s, ok := o.op.(Stateful); ok {
+			n += s.MemSize()
+		}
 	}
 	return n
 }

@@ -55,16 +55,17 @@ func (l *lawRun) build(load bool) error {
 			return nil
 		},
 	}
-	g, err := buildGraph(l.env, l.root, collector{func(b *types.Batch) error { l.out.addBatch(b); return nil }})
+	g, err := buildGraph(l.env, []sink{{l.root, collector{func(b *types.Batch) error { l.out.addBatch(b); return nil }}}}, new(plan.Deriver))
 	if err != nil {
 		return err
 	}
 	l.g = g
+	tables := newStateTables(l.root, [][]*graph{{g}}, lawBase)
 	l.checks.attach(g)
 	if !load {
 		return g.start()
 	}
-	return g.load(lawBase, l.store.scan)
+	return tables.load(l.store.scan)
 }
 
 // epoch feeds random deltas and closes epoch e.
@@ -139,7 +140,7 @@ func (l *lawRun) compare() error {
 
 // checkpoint saves the state and now and then goes on with operators made from it.
 func (l *lawRun) checkpoint() error {
-	if err := l.store.apply(l.g.save(lawBase)); err != nil {
+	if err := l.store.apply(l.g.save()); err != nil {
 		return err
 	}
 	if l.rng.IntN(2) == 0 {
@@ -149,7 +150,7 @@ func (l *lawRun) checkpoint() error {
 	if err := l.build(true); err != nil {
 		return err
 	}
-	for _, d := range l.g.save(lawBase) {
+	for _, d := range l.g.save() {
 		if d.Len() > 0 {
 			return fmt.Errorf("table %d is dirty after load", d.Table())
 		}

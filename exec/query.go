@@ -35,7 +35,7 @@ func (q *Query) Run(ctx context.Context, out Emit) error {
 	if q.Ctx.Interrupt == nil {
 		q.Ctx.Interrupt = ctx.Err
 	}
-	g, err := buildGraph(env, q.Plan, collector{out})
+	g, err := buildGraph(env, []sink{{q.Plan, collector{out}}}, new(plan.Deriver))
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (tr *tracer) run(t *testing.T, d *datadriven.TestData) error {
 		if err := tr.g.barrier(types.Epoch(e)); err != nil {
 			return err
 		}
-		return tr.store.apply(tr.g.save(0))
+		return tr.store.apply(tr.g.save())
 	case "reload":
 		return tr.build(true)
 	}
@@ -89,19 +89,20 @@ func (tr *tracer) build(load bool) error {
 		},
 	}
 	ts := tr.root.Schema().Types()
-	g, err := buildGraph(env, tr.root, collector{func(b *types.Batch) error {
+	g, err := buildGraph(env, []sink{{tr.root, collector{func(b *types.Batch) error {
 		for k := range b.Len() {
 			i := b.Row(k)
 			fmt.Fprintf(&tr.out, "%+d %s\n", b.Weight(i), rowString(b.RowDatums(i), ts))
 		}
 		return nil
-	}})
+	}}}}, new(plan.Deriver))
 	if err != nil {
 		return err
 	}
 	tr.g = g
+	tables := newStateTables(tr.root, [][]*graph{{g}}, 0)
 	if load {
-		return g.load(0, tr.store.scan)
+		return tables.load(tr.store.scan)
 	}
 	return g.start()
 }

@@ -151,15 +151,10 @@ func filterProps(n *Filter, in *Props) *Props {
 
 func projectProps(n *Project, in *Props) *Props {
 	p := &Props{AppendOnly: in.AppendOnly, fixed: in.fixed, Single: in.Single, NotNull: make([]bool, len(n.Exprs))}
-	at := map[int]int{} // input column -> first output column that is a copy of it
 	for i, e := range n.Exprs {
 		p.NotNull[i] = NotNull(e, in.NotNull)
-		if c, ok := e.(*expr.Col); ok {
-			if _, dup := at[c.Index]; !dup {
-				at[c.Index] = i
-			}
-		}
 	}
+	at := copies(n)
 	for _, k := range in.Keys {
 		if mapped, ok := mapColumns(k, at); ok {
 			p.addKey(mapped)
@@ -169,6 +164,19 @@ func projectProps(n *Project, in *Props) *Props {
 		p.Hash = mapped
 	}
 	return p
+}
+
+// copies maps each input column to the first output column that is a copy of it.
+func copies(n *Project) map[int]int {
+	at := map[int]int{}
+	for i, e := range n.Exprs {
+		if c, ok := e.(*expr.Col); ok {
+			if _, dup := at[c.Index]; !dup {
+				at[c.Index] = i
+			}
+		}
+	}
+	return at
 }
 
 func mapColumns(cols []int, at map[int]int) ([]int, bool) {

@@ -1,0 +1,93 @@
+package exec
+
+import (
+	"streamdb/state"
+	"streamdb/types"
+)
+
+// epochEnd is what the tasks of a dataflow hand over at one barrier. The last of them ends
+// the epoch: it is always one that gives to the output, since a task hands over before it
+// passes the barrier on.
+type epochEnd struct {
+	barrier Barrier
+	tasks   int
+	errs    []raised
+	deltas  []*state.Delta
+	ended   chan struct{} // closed once the output has the epoch
+}
+
+// deliver hands over what a task has at a barrier. A task that gives to the output waits
+// there until the epoch is ended and, at a checkpoint, saved: its next rows belong to the
+// next epoch.
+func (d *Dataflow) deliver(t *task, br Barrier, deltas []*state.Delta, errs []raised) error {
+	d.mu.Lock()
+	e := d.ends[br.Epoch]
+	if e == nil {
+		e = &epochEnd{barrier: br, ended: make(chan struct{})}
+		d.ends[br.Epoch] = e
+	}
+	e.tasks++
+	e.errs = append(e.errs, errs...)
+	e.deltas = append(e.deltas, deltas...)
+	last := e.tasks == len(d.tasks)
+	if last {
+		delete(d.ends, br.Epoch)
+	}
+	d.mu.Unlock()
+	if last {
+		defer close(e.ended)
+		return d.endEpoch(e)
+	}
+	if !t.last {
+		return nil
+	}
+	select {
+	case <-e.ended:
+		return nil
+	case <-d.stop:
+		return errStopped
+	}
+}
+
+// endEpoch closes an epoch that all tasks have delivered.
+func (d *Dataflow) endEpoch(e *epochEnd) error {
+	br := e.barrier
+	for _, r := range e.errs {
+		d.cfg.Errors.Add(r.err, r.w, r.row)
+	}
+	d.cfg.Errors.End(br.Epoch)
+	if br.Save != nil && br.Save.Wants(d.cfg.Name) {
+		deltas, err := d.cfg.Out.Save(d.cfg.Base, br.Epoch)
+		if err != nil {
+			return err
+		}
+		deltas = append(deltas, d.cfg.Errors.Save(d.cfg.Base+errorTable))
+		br.Save.Save(d.cfg.Name, append(deltas, e.deltas...))
+	}
+	var mem int64
+	for _, t := range d.tasks {
+		mem += t.mem.Load()
+	}
+	d.mem.Store(mem)
+	d.epoch.Store(uint64(br.Epoch))
+	if err := d.cfg.Out.End(br); err != nil {
+		return err
+	}
+	if d.cfg.Fresh && br.Epoch == d.cfg.From && d.cfg.Filled != nil {
+		d.cfg.Filled()
+	}
+	return nil
+}
+
+// outputOp is the root of the last fragment: it hands over to the output.
+type outputOp struct{ d *Dataflow }
+
+// Process hands the batch over.
+func (o outputOp) Process(_ int, b *types.Batch, _ Emit) error {
+	o.d.out.Lock()
+	defer o.d.out.Unlock()
+	return o.d.cfg.Out.Emit(b)
+}
+
+// Barrier has nothing to do: the dataflow ends the epoch of the output.
+func (o outputOp) Barrier(types.Epoch, Emit) error { return nil }

@@ -1,0 +1,247 @@
+package exec
+
+import (
+	"runtime/debug"
+	"sync/atomic"
+
+	"streamdb/catalog"
+	"streamdb/expr"
+	"streamdb/planner/plan"
+	"streamdb/state"
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
+
+// task is one fragment at one worker: a goroutine that reads its inputs in turn, stops
+// reading each one that delivered the barrier until all have (alignment), and then ends
+// the epoch.
+type task struct {
+	d       *Dataflow
+	worker  int
+	env     *Env
+	graph   *graph
+	inputs  []*input
+	senders []*sender
+	last    bool // its rows go to the output
+	wake    chan struct{}
+	errs    []raised // of the open epoch
+	mem     atomic.Int64
+}
+
+// input is what a task reads: a relation, or a queue of an exchange.
+type input struct {
+	feed    feed
+	rel     Relation                     // nil: a queue
+	push    []func(b *types.Batch) error // the leaves it feeds
+	blocked bool                         // delivered the barrier
+	barrier Barrier
+}
+
+// raised is one row of the error delta.
+type raised struct {
+	err *pgerr.Error
+	w   int64
+	row string
+}
+
+func newTask(d *Dataflow, worker int, last bool) *task {
+	t := &task{d: d, worker: worker, last: last, wake: make(chan struct{}, 1)}
+	t.env = &Env{
+		Expr: expr.NewCtx(d.cfg.Style, 0), Worker: worker, Workers: d.workers, Durable: true, Stopped: d.stop,
+		Error: func(err *pgerr.Error, w int64, b *types.Batch, row int) error {
+			if w != 0 {
+				t.errs = append(t.errs, raised{err, w, rowText(b, row)})
+			}
+			return nil
+		},
+	}
+	t.env.Expr.Interrupt = t.env.interrupted
+	return t
+}
+
+// poke wakes the task.
+func (t *task) poke() {
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+}
+
+// build makes the task's operators. Its rows go to the dataflow's output, or to queues.
+func (t *task) build(f *fragment, queues map[*plan.Exchange]queueGrid) error {
+	var sinks []sink
+	if f.root != nil {
+		sinks = append(sinks, sink{f.root, outputOp{t.d}})
+	}
+	for _, x := range f.sends {
+		s := newSender(t.env, x.Keys, x.Schema().Types(), queues[x][t.worker])
+		t.senders = append(t.senders, s)
+		sinks = append(sinks, sink{x.Input, s})
+	}
+	g, err := buildGraph(t.env, sinks, &t.d.props)
+	t.graph = g
+	return err
+}
+
+// attach takes a cursor on every relation the task scans, and its ends of the queues.
+func (t *task) attach(queues map[*plan.Exchange]queueGrid) error {
+	byRel := map[catalog.ID]*input{}
+	for _, l := range t.graph.scans {
+		in := byRel[l.node.Relation]
+		if in == nil {
+			rel := t.d.cfg.Inputs(l.node.Relation)
+			if rel == nil {
+				return pgerr.Internal("relation %d is not running", l.node.Relation)
+			}
+			var err error
+			if in, err = t.open(rel); err != nil {
+				return err
+			}
+			byRel[l.node.Relation] = in
+		}
+		in.push = append(in.push, l.push)
+	}
+	for _, l := range t.graph.receives {
+		for _, from := range queues[l.node] {
+			t.inputs = append(t.inputs, &input{feed: from[t.worker], push: []func(*types.Batch) error{l.src.emit}})
+		}
+	}
+	if len(t.inputs) == 0 {
+		_, err := t.open(t.d.cfg.Clock)
+		return err
+	}
+	return nil
+}
+
+func (t *task) open(rel Relation) (*input, error) {
+	cur, ok := rel.Changelog().Cursor(t.d.cfg.From)
+	if !ok {
+		return nil, pgerr.Internal("%s: a changelog does not reach back to epoch %d", t.d.cfg.Name, t.d.cfg.From)
+	}
+	in := &input{rel: rel, feed: cur}
+	if t.d.workers > 1 {
+		in.feed = &share{Cursor: cur, worker: t.worker, workers: t.d.workers}
+	}
+	t.inputs = append(t.inputs, in)
+	rel.Changelog().Subscribe(t.wake)
+	return in, nil
+}
+
+// detach stops listening to the inputs.
+func (t *task) detach() {
+	for _, in := range t.inputs {
+		if in.rel != nil {
+			in.rel.Changelog().Unsubscribe(t.wake)
+		}
+	}
+}
+
+// run runs the task until it is stopped or fails. A panic of an operator is the failure
+// of its dataflow alone.
+func (t *task) run() (err error) {
+	defer func() {
+		p := recover()
+		if e, ok := p.(*pgerr.Error); ok {
+			err = e
+		} else if p != nil {
+			err = pgerr.Internal("%v", p).WithDetail("%s", debug.Stack())
+		}
+	}()
+	if t.d.cfg.Fresh && t.worker == 0 {
+		if err := t.graph.start(); err != nil {
+			return err
+		}
+	}
+	for {
+		if err := t.step(); err != nil {
+			return err
+		}
+	}
+}
+
+// step reads what the inputs have, in turn, until each has delivered the barrier; then it
+// ends the epoch. It waits when there is nothing to read.
+func (t *task) step() error {
+	progress, aligned := false, true
+	for _, in := range t.inputs {
+		if in.blocked {
+			continue
+		}
+		b, br, ready, err := in.feed.Next()
+		switch {
+		case err != nil:
+			return inputFailed(err)
+		case b != nil:
+			if err := t.push(in, b); err != nil {
+				return err
+			}
+		case ready:
+			in.blocked, in.barrier = true, br
+		}
+		progress = progress || ready
+		aligned = aligned && in.blocked
+	}
+	if aligned {
+		return t.align()
+	}
+	if progress {
+		return nil
+	}
+	select {
+	case <-t.wake:
+		return nil
+	case <-t.d.stop:
+		return errStopped
+	}
+}
+
+func (t *task) push(in *input, b *types.Batch) error {
+	if err := t.env.interrupted(); err != nil {
+		return err
+	}
+	if in.rel != nil {
+		t.d.rows.Add(int64(b.Len()))
+	}
+	for _, push := range in.push {
+		if err := push(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// align ends the epoch that every input has delivered.
+func (t *task) align() error {
+	br := t.inputs[0].barrier
+	for _, in := range t.inputs {
+		if in.barrier.Epoch != br.Epoch {
+			return pgerr.Internal("barriers out of step: %d and %d", br.Epoch, in.barrier.Epoch)
+		}
+		in.blocked = false
+	}
+	return t.end(br)
+}
+
+// end lets the operators emit what the epoch changed, hands their state over if a
+// checkpoint is taken, and only then passes the barrier on.
+func (t *task) end(br Barrier) error {
+	if err := t.graph.barrier(br.Epoch); err != nil {
+		return err
+	}
+	var deltas []*state.Delta
+	if br.Save != nil && br.Save.Wants(t.d.cfg.Name) {
+		deltas = t.graph.save()
+	}
+	t.mem.Store(int64(t.graph.memSize()))
+	errs := t.errs
+	t.errs = nil
+	if err := t.d.deliver(t, br, deltas, errs); err != nil {
+		return err
+	}
+	for _, s := range t.senders {
+		if err := s.close(br); err != nil {
+			return err
+		}
+	}
+	return nil
+}
