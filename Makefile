@@ -29,8 +29,8 @@ lint: ## vet and golangci-lint
 	@./.ci/lint
 
 .PHONY: oracle
-oracle: build ## compare N random queries with PostgreSQL 15 (N=2000, SEED=1)
-	$(GO) test ./sqllogictest/oracle -run TestOracle -count=1 -timeout 0 -v -oracle.n=$(or $(N),2000) -oracle.seed=$(or $(SEED),1)
+oracle: build ## compare N random queries with PostgreSQL 15 (N=2600, SEED=1)
+	STREAMDB_BINARY=$(abspath $(BIN)) $(GO) test ./sqllogictest/oracle -run TestStreamdb -count=1 -timeout 0 -v -queries=$(or $(N),2600) -seed=$(or $(SEED),1)
 
 .PHONY: mutants
 mutants: ## apply each planted bug in turn and see the tests catch it

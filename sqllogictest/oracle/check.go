@@ -93,6 +93,20 @@ type verdict struct {
 // ask puts one question to the SUT and judges the answer by PG's: its rows,
 // or the SQLSTATE of its error.
 func (o *oracle) ask(ctx context.Context, s *subject, mode sqllogictest.Mode, want sqllogictest.Result, state string) (verdict, error) {
+	v, err := o.askIn(ctx, s, mode, want, state)
+	if err != nil || state == "" || v.reason == "" {
+		return v, err
+	}
+	// PG computes constants while it plans, needed or not; nobody else must.
+	_, planned, err := o.pg.query(ctx, "EXPLAIN "+s.sql)
+	if err == nil && planned != "" {
+		return verdict{skipped: true}, nil
+	}
+	return v, err
+}
+
+// askIn asks in one mode.
+func (o *oracle) askIn(ctx context.Context, s *subject, mode sqllogictest.Mode, want sqllogictest.Result, state string) (verdict, error) {
 	if mode == sqllogictest.Adhoc {
 		got, gotState, err := o.sut.query(ctx, s.sql)
 		return judgeAnswer(s, want, got, state, gotState), err
@@ -118,21 +132,26 @@ func (o *oracle) ask(ctx context.Context, s *subject, mode sqllogictest.Mode, wa
 }
 
 func (o *oracle) askView(ctx context.Context, s *subject, view string, want sqllogictest.Result, state string) (verdict, error) {
+	v := verdict{skipped: true}
 	if state == "" {
 		got, gotState, err := o.sut.query(ctx, "SELECT * FROM "+view)
-		return judgeAnswer(s, want, got, state, gotState), err
+		if v = judgeAnswer(s, want, got, state, gotState); err != nil || v.reason != "" {
+			return v, err
+		}
 	}
-	if o.cfg.ErrorCount == nil {
-		return verdict{skipped: true}, nil
+	if o.cfg.ErrorCount == nil || state == "" && !s.erred {
+		return v, nil
 	}
 	n, err := o.cfg.ErrorCount(ctx, o.sut.conn, view)
-	if err != nil {
-		return verdict{}, err
+	switch {
+	case state != "" && n == 0:
+		v = verdict{reason: fmt.Sprintf("the query fails on PostgreSQL with SQLSTATE %s, but the view has no errors", state)}
+	case state == "" && n > 0:
+		v = verdict{reason: fmt.Sprintf("the query does not fail on PostgreSQL any more, but %d errors of the view are left", n)}
+	default:
+		v.skipped = false
 	}
-	if n == 0 {
-		return verdict{reason: fmt.Sprintf("the query fails on PostgreSQL with SQLSTATE %s, but the view has no errors", state)}, nil
-	}
-	return verdict{}, nil
+	return v, err
 }
 
 func judgeAnswer(s *subject, want, got sqllogictest.Result, wantState, gotState string) verdict {

@@ -28,6 +28,8 @@
 //
 // A statement that fails must fail on both sides, with a SQLSTATE of the same
 // class. A query that fails on PostgreSQL must fail on the SUT ad hoc, and
-// leave errors in the SUT's error relation as a view. A refusal (0A000) is
+// leave errors in the SUT's error relation as a view until it fails no more. An
+// error PostgreSQL meets while it plans, in constants that no row may need, is
+// not asked of the SUT. A refusal (0A000) is
 // counted and is no difference.
 package oracle

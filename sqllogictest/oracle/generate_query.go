@@ -151,9 +151,7 @@ func (g *generator) groupedSelect(s scope, kinds []Kind) *Query {
 	rows := inner
 	if kinds == nil {
 		n := 1 + g.r.IntN(3)
-		for _, key := range grouped {
-			q.Items = append(q.Items, key)
-		}
+		q.Items = append(q.Items, grouped...)
 		for range n {
 			rows.top = s.top
 			q.Items = append(q.Items, g.aggregate(rows, nil))

@@ -62,9 +62,6 @@ func (k Kind) castName() string {
 	return name
 }
 
-// float tells whether values have the tolerance of sums over floats.
-func (k Kind) float() bool { return !k.Array && (k.Base == Float4 || k.Base == Float8) }
-
 // manyFaced tells whether equal values may print differently.
 func (k Kind) manyFaced() bool {
 	switch k.Base {
