@@ -66,7 +66,7 @@ func (c *conn) retire() {
 func (c *conn) serve() {
 	defer c.close()
 	err := c.run()
-	if err == nil || errors.Is(err, errQuit) || errors.Is(err, errReported) || errors.Is(err, io.EOF) || c.out.err != nil {
+	if err == nil || errors.Is(err, errQuit) || errors.Is(err, errReported) || errors.Is(err, io.EOF) || c.out.gone {
 		return
 	}
 	c.out.buf = appendError(c.out.buf, "FATAL", err)
@@ -269,7 +269,7 @@ func (c *conn) close() {
 		c.nc.SetReadDeadline(time.Unix(1, 0))
 		c.in.stop()
 	}
-	if c.linger && c.out.err == nil {
+	if c.linger && !c.out.gone {
 		c.drain()
 	}
 	c.nc.Close()
@@ -294,5 +294,5 @@ func (c *conn) drain() {
 	}
 	tcp.CloseWrite()
 	tcp.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
-	io.CopyN(io.Discard, tcp, 4<<20)
+	_, _ = io.CopyN(io.Discard, tcp, 4<<20)
 }

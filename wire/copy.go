@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 
 	"github.com/jackc/pgproto3/v2"
@@ -65,7 +66,7 @@ func (r *copyReader) next() {
 	}
 	if f.err != nil {
 		r.err = f.err
-		if f.err == io.EOF {
+		if errors.Is(f.err, io.EOF) {
 			r.err = errLost()
 		}
 		return
@@ -105,7 +106,7 @@ func (r *copyReader) finish() error {
 		r.next()
 	}
 	r.release()
-	if r.err == io.EOF {
+	if errors.Is(r.err, io.EOF) {
 		return nil
 	}
 	return r.err
@@ -114,9 +115,7 @@ func (r *copyReader) finish() error {
 // CopyIn implements ResultWriter.
 func (w *results) CopyIn(format int16, ncols int) (io.Reader, error) {
 	m := &pgproto3.CopyInResponse{OverallFormat: byte(format), ColumnFormatCodes: copyFormats(format, ncols)}
-	if err := w.c.out.message(m); err != nil {
-		return nil, err
-	}
+	w.c.out.message(m)
 	w.copyIn = &copyReader{c: w.c, ctx: w.ctx}
 	return w.copyIn, w.Flush()
 }
@@ -132,9 +131,7 @@ func copyFormats(format int16, ncols int) []uint16 {
 // CopyOut implements ResultWriter.
 func (w *results) CopyOut(format int16, ncols int) (io.Writer, error) {
 	m := &pgproto3.CopyOutResponse{OverallFormat: byte(format), ColumnFormatCodes: copyFormats(format, ncols)}
-	if err := w.c.out.message(m); err != nil {
-		return nil, err
-	}
+	w.c.out.message(m)
 	w.copyOut = true
 	return copyWriter{w}, nil
 }

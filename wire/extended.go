@@ -41,7 +41,8 @@ func (c *conn) parse(ctx context.Context, body []byte) error {
 	if err := c.sess.Parse(ctx, m.Name, m.Query, oids); err != nil {
 		return err
 	}
-	return c.out.message(&pgproto3.ParseComplete{})
+	c.out.message(&pgproto3.ParseComplete{})
+	return nil
 }
 
 func (c *conn) bind(ctx context.Context, body []byte) error {
@@ -53,7 +54,8 @@ func (c *conn) bind(ctx context.Context, body []byte) error {
 	if err != nil {
 		return err
 	}
-	return c.out.message(&pgproto3.BindComplete{})
+	c.out.message(&pgproto3.BindComplete{})
+	return nil
 }
 
 func (c *conn) describe(ctx context.Context, body []byte) error {
@@ -66,15 +68,14 @@ func (c *conn) describe(ctx context.Context, body []byte) error {
 		if err != nil {
 			return err
 		}
-		return c.describeColumns(cols)
+		c.describeColumns(cols)
+		return nil
 	}
 	params, cols, err := c.sess.DescribeStatement(ctx, name)
 	if err != nil {
 		return err
 	}
-	if err := c.out.message(&pgproto3.ParameterDescription{ParameterOIDs: rawOIDs(params)}); err != nil {
-		return err
-	}
+	c.out.message(&pgproto3.ParameterDescription{ParameterOIDs: rawOIDs(params)})
 	text := make([]Column, len(cols)) // before Bind every format is reported as text
 	for i, col := range cols {
 		text[i], text[i].Format = col, 0
@@ -82,14 +83,16 @@ func (c *conn) describe(ctx context.Context, body []byte) error {
 	if cols == nil {
 		text = nil
 	}
-	return c.describeColumns(text)
+	c.describeColumns(text)
+	return nil
 }
 
-func (c *conn) describeColumns(cols []Column) error {
+func (c *conn) describeColumns(cols []Column) {
 	if cols == nil {
-		return c.out.message(&pgproto3.NoData{})
+		c.out.message(&pgproto3.NoData{})
+	} else {
+		c.out.message(rowDescription(cols))
 	}
-	return c.out.message(rowDescription(cols))
 }
 
 func rawOIDs(oids []types.OID) []uint32 {
@@ -122,7 +125,8 @@ func (c *conn) closeTarget(ctx context.Context, body []byte) error {
 	if err != nil {
 		return err
 	}
-	return c.out.message(&pgproto3.CloseComplete{})
+	c.out.message(&pgproto3.CloseComplete{})
+	return nil
 }
 
 // flush serves Flush: the client waits for answers without ending its sequence.

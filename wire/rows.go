@@ -54,7 +54,8 @@ func (w *results) Columns(cols []Column) error {
 	if !w.simple {
 		return nil
 	}
-	return w.c.out.message(rowDescription(cols))
+	w.c.out.message(rowDescription(cols))
+	return w.c.out.err
 }
 
 func rowDescription(cols []Column) *pgproto3.RowDescription {
@@ -200,8 +201,12 @@ func (w *results) soft() error {
 
 // Flush implements ResultWriter.
 func (w *results) Flush() error {
-	if err := w.c.out.flush(); err != nil {
+	err := w.c.out.flush()
+	if w.c.out.gone {
 		return errLost()
+	}
+	if err != nil {
+		return err
 	}
 	if w.ctx.Err() != nil {
 		return context.Cause(w.ctx)

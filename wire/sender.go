@@ -3,6 +3,8 @@ package wire
 import (
 	"net"
 	"time"
+
+	"streamdb/types/pgerr"
 )
 
 const (
@@ -10,13 +12,14 @@ const (
 	keepOutput = 128 << 10 // largest buffer kept when it is empty
 )
 
-// sender collects what a connection sends. After a failed write it swallows everything;
-// err tells.
+// sender collects what a connection sends. After a failure it swallows everything; err
+// tells.
 type sender struct {
 	nc      net.Conn
 	timeout time.Duration // longest that one write may block, 0 for ever
 	buf     []byte
-	err     error
+	err     error  // the first failure
+	gone    bool   // it was a write: nothing reaches the client any more
 	lost    func() // called at the first failed write
 }
 
@@ -36,25 +39,31 @@ func (s *sender) write(timeout time.Duration) {
 	if timeout > 0 {
 		s.nc.SetWriteDeadline(time.Now().Add(timeout))
 	}
-	if _, s.err = s.nc.Write(s.buf); s.err != nil && s.lost != nil {
-		s.lost()
+	if _, err := s.nc.Write(s.buf); err != nil {
+		s.err, s.gone = err, true
+		if s.lost != nil {
+			s.lost()
+		}
 	}
 }
 
 // lastWords sends the buffer to a client that may not be reading: it waits only a moment.
 func (s *sender) lastWords() {
-	if s.err == nil && len(s.buf) > 0 {
+	if !s.gone && len(s.buf) > 0 {
 		s.write(time.Second)
 	}
 	s.buf = nil
 }
 
-// message appends an encoded pgproto3 message.
-func (s *sender) message(m interface{ Encode([]byte) ([]byte, error) }) error {
+// message appends an encoded pgproto3 message. One that is too long for the protocol ends
+// the connection: without it the client would take what follows for something else.
+func (s *sender) message(m interface{ Encode([]byte) ([]byte, error) }) {
 	b, err := m.Encode(s.buf)
 	if err != nil {
-		return err
+		if s.err == nil {
+			s.err = Fatal(pgerr.New(pgerr.ProgramLimitExceeded, "a message to the client cannot be encoded: %s", err))
+		}
+		return
 	}
 	s.buf = b
-	return nil
 }
