@@ -56,7 +56,7 @@ func viewArray(s string, t Type) (v ArrayView, ok bool) {
 	if nd > 0 {
 		n = 1
 	}
-	for d := 0; d < nd; d++ {
+	for d := range nd {
 		l := int64(le32(dims[8*d:]))
 		if l <= 0 || l*int64(n) > 1<<27 {
 			return ArrayView{Elem: v.Elem}, false

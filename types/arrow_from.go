@@ -166,7 +166,7 @@ func arrowDatum(t Type, a arrow.Array, i int) (Datum, error) {
 
 // arrowTemporal is a date, time or timestamp; ok is false for other arrays.
 func arrowTemporal(a arrow.Array, i int) (d Datum, ok bool, err error) {
-	us, days := int64(0), int64(math.MaxInt64)
+	var us, days int64
 	switch a := a.(type) {
 	case *array.Date32:
 		days = int64(a.Value(i))

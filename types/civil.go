@@ -97,7 +97,7 @@ type clock struct {
 	year, mon, day int
 	hour, min, sec int
 	usec           int
-	wday, yday     int // only read from input
+	yday           int // only read from input
 	gmtoff         int // seconds east of UTC
 }
 

@@ -72,7 +72,7 @@ func NewFloat64(v float64) Datum {
 	return Datum{Kind: KindFloat64, I: int64(math.Float64bits(v))}
 }
 
-// NewBytes returns a value of KindBytes: text, bytea, jsonb, an array…
+// NewBytes returns a value of KindBytes: text, bytea, jsonb, an array and so on.
 func NewBytes(s string) Datum { return Datum{Kind: KindBytes, S: s} }
 
 // NewInterval returns an interval.

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -30,7 +31,7 @@ func appendFloat(dst []byte, f float64, extra, digits, size int) []byte {
 	if extra > 0 {
 		return appendShortest(dst, f, digits, size)
 	}
-	return appendG(dst, f, max(digits+extra, 1), size)
+	return appendG(dst, f, max(digits+extra, 1))
 }
 
 // appendShortest appends the shortest exact digits, fixed-point where the decimal
@@ -88,7 +89,7 @@ func exponentOf(e []byte) int {
 }
 
 // appendG appends f as C's %.{digits}g.
-func appendG(dst []byte, f float64, digits, size int) []byte {
+func appendG(dst []byte, f float64, digits int) []byte {
 	if f == 0 {
 		if math.Signbit(f) {
 			dst = append(dst, '-')
@@ -163,8 +164,7 @@ func parseFloat(s, typ string, size int) (float64, error) {
 }
 
 func isRange(err error) bool {
-	n, ok := err.(*strconv.NumError)
-	return ok && n.Err == strconv.ErrRange
+	return errors.Is(err, strconv.ErrRange)
 }
 
 // hasNonzeroDigit tells an underflow to 0 from a written 0.

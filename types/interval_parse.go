@@ -388,7 +388,7 @@ func (b *spanBuilder) decodeISO(s string) bool {
 		}
 		val := int64(f)
 		frac := f - float64(val)
-		if dot := strings.IndexByte(s[:n], '.'); dot >= 0 && strings.IndexAny(s[:n], "eE") < 0 {
+		if dot := strings.IndexByte(s[:n], '.'); dot >= 0 && !strings.ContainsAny(s[:n], "eE") {
 			if frac, err = strconv.ParseFloat("0"+s[dot:n], 64); err != nil {
 				return false
 			}

@@ -180,24 +180,24 @@ func (n Numeric) TrimScale() Numeric {
 	return newNumeric(c, s)
 }
 
-// Cmp compares a and b by value; NaN is greatest and equal to itself.
-func (a Numeric) Cmp(b Numeric) int {
-	if a.form != numFinite || b.form != numFinite {
-		return specialRank(a.form) - specialRank(b.form)
+// Cmp compares n and b by value; NaN is greatest and equal to itself.
+func (n Numeric) Cmp(b Numeric) int {
+	if n.form != numFinite || b.form != numFinite {
+		return specialRank(n.form) - specialRank(b.form)
 	}
-	if a.big == nil && b.big == nil {
-		if a.scale == b.scale {
-			return a.small.cmp(b.small)
+	if n.big == nil && b.big == nil {
+		if n.scale == b.scale {
+			return n.small.cmp(b.small)
 		}
-		x, y, ok := alignSmall(a, b)
+		x, y, ok := alignSmall(n, b)
 		if ok {
 			return x.cmp(y)
 		}
 	}
-	if s, t := a.Sign(), b.Sign(); s != t {
+	if s, t := n.Sign(), b.Sign(); s != t {
 		return s - t
 	}
-	x, y, _ := alignBig(a, b)
+	x, y, _ := alignBig(n, b)
 	return x.Cmp(y)
 }
 
@@ -207,7 +207,7 @@ func specialRank(f numForm) int {
 
 // alignSmall brings two small values to one scale within 112 bits, if that goes.
 func alignSmall(a, b Numeric) (x, y int128, ok bool) {
-	x, y, ok = a.small, b.small, true
+	x, y = a.small, b.small
 	if a.scale < b.scale {
 		x, ok = x.scaleUp(int(b.scale - a.scale))
 	} else {

@@ -32,7 +32,7 @@ func numericFromFloat(f float64, digits, size int) Numeric {
 		return NumericNegInf
 	}
 	var buf [64]byte
-	n, _ := ParseNumeric(string(appendG(buf[:0], f, digits, size)))
+	n, _ := ParseNumeric(string(appendG(buf[:0], f, digits)))
 	return n
 }
 

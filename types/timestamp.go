@@ -235,7 +235,7 @@ func secText(sec float64) string {
 	if sec != sec {
 		return "NaN"
 	}
-	s := string(appendG(nil, sec, 6, 64))
+	s := string(appendG(nil, sec, 6))
 	if len(s) < 2 {
 		s = "0" + s
 	}
@@ -277,11 +277,11 @@ func TimestampFromUnix(sec float64) (int64, error) {
 		return TimestampNegInfinity, nil
 	}
 	if sec < minTimestamp/usPerSec+unixEpochSec || sec >= endTimestamp/usPerSec+unixEpochSec {
-		return 0, pgDatetime("timestamp out of range: \"%s\"", appendG(nil, sec, 6, 64))
+		return 0, pgDatetime("timestamp out of range: \"%s\"", appendG(nil, sec, 6))
 	}
 	v := int64(math.RoundToEven((sec - unixEpochSec) * usPerSec))
 	if !ValidTimestamp(v) {
-		return 0, pgDatetime("timestamp out of range: \"%s\"", appendG(nil, sec, 6, 64))
+		return 0, pgDatetime("timestamp out of range: \"%s\"", appendG(nil, sec, 6))
 	}
 	return v, nil
 }
