@@ -59,15 +59,15 @@ func (l *Log) flush(g *group) {
 	l.fileSize += int64(len(g.buf))
 	l.mu.Lock()
 	if len(g.buf) > 0 {
-		l.durable, l.good = last, lastSum(l, g)
+		l.durable, l.good = last, lastSum(l)
 	}
 	l.release(g, nil)
 	l.mu.Unlock()
 }
 
-// lastSum is the sum of g's last record: what the open group's first record names, or
+// lastSum is the sum of the flushed group's last record: what the open group's first record names, or
 // the newest sum of all when nothing has queued since.
-func lastSum(l *Log, g *group) uint64 {
+func lastSum(l *Log) uint64 {
 	if len(l.open.buf) == 0 {
 		return l.sum
 	}

@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -143,7 +144,7 @@ func (r *segmentReader) fill(n int) ([]byte, error) {
 	// Records handed out alias the old buffer, so a new one is needed.
 	buf := make([]byte, want)
 	have := copy(buf, r.buf)
-	if _, err := r.f.ReadAt(buf[have:], r.off+int64(have)); err != nil && err != io.EOF {
+	if _, err := r.f.ReadAt(buf[have:], r.off+int64(have)); err != nil && !errors.Is(err, io.EOF) {
 		return nil, ioError("read", r.seg.name, err)
 	}
 	r.buf = buf

@@ -3,6 +3,7 @@ package state
 import (
 	"bytes"
 	"container/heap"
+	"errors"
 
 	"github.com/cockroachdb/pebble/v2"
 )
@@ -46,7 +47,7 @@ func (s *stream) readBlock() error {
 		return err
 	}
 	v, closer, err := s.db.Get(blockKey(s.table, s.run.id, uint32(s.next)))
-	if err == pebble.ErrNotFound {
+	if errors.Is(err, pebble.ErrNotFound) {
 		return s.damage()
 	}
 	if err != nil {
@@ -90,7 +91,7 @@ func newMerge(db pebble.Reader, dir string, id TableID, runs []run) (*merge, err
 		s := &stream{db: db, dir: dir, table: id, run: r}
 		ok, err := s.advance()
 		if err != nil {
-			s.release()
+			m.streams = append(m.streams, s)
 			m.close()
 			return nil, err
 		}
@@ -127,7 +128,7 @@ func (m *merge) advance() (bool, error) {
 
 func (m *merge) close() {
 	for _, s := range m.streams {
-		s.release()
+		_ = s.release() // every block was checked when it was opened
 	}
 }
 
