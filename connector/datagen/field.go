@@ -129,7 +129,7 @@ func (f *field) sequence() (value, uint64, error) {
 		rows = (uint64(end)-uint64(start))/uint64(step) + 1
 	}
 	if most := f.most(); end > most {
-		end, rows = most, min(rows, (uint64(most)-uint64(start))/uint64(step)+1)
+		rows = min(rows, (uint64(most)-uint64(start))/uint64(step)+1)
 	}
 	make1 := f.fromInt()
 	return func(n uint64) types.Datum { return make1(start + int64(n)*step) }, rows, nil

@@ -124,20 +124,21 @@ func (t *table) schema() types.Schema {
 	return s
 }
 
-// match finds the columns of s upstream, and the key among them.
-func (t *table) match(s types.Schema) (pick, key []int, err error) {
+// match checks that the columns of s are there upstream, and finds the key among them.
+func (t *table) match(s types.Schema) (key []int, err error) {
+	var pick []int
 	for i, want := range s {
 		k := slices.IndexFunc(t.columns, func(c column) bool { return c.name == want.Name })
 		if k < 0 {
-			return nil, nil, pgerr.New(pgerr.UndefinedColumn, "upstream table %q has no column %q", t.name, want.Name)
+			return nil, pgerr.New(pgerr.UndefinedColumn, "upstream table %q has no column %q", t.name, want.Name)
 		}
 		c := t.columns[k]
 		if c.typ == (types.Type{}) {
-			return nil, nil, pgerr.Unsupported("column \""+c.name+"\" of upstream table \""+t.name+"\", of type "+c.typname+",",
+			return nil, pgerr.Unsupported("column \""+c.name+"\" of upstream table \""+t.name+"\", of type "+c.typname+",",
 				"List the columns to replicate without it.")
 		}
 		if want.Type.OID != c.typ.OID {
-			return nil, nil, pgerr.New(pgerr.DatatypeMismatch, "column %q of upstream table %q is of type %s, not %s",
+			return nil, pgerr.New(pgerr.DatatypeMismatch, "column %q of upstream table %q is of type %s, not %s",
 				c.name, t.name, c.typ, want.Type)
 		}
 		pick = append(pick, k)
@@ -147,10 +148,10 @@ func (t *table) match(s types.Schema) (pick, key []int, err error) {
 	}
 	for k, c := range t.columns {
 		if c.key && !slices.Contains(pick, k) {
-			return nil, nil, pgerr.New(pgerr.InvalidTableDefinition, "the columns must include %q, a key column of upstream table %q", c.name, t.name)
+			return nil, pgerr.New(pgerr.InvalidTableDefinition, "the columns must include %q, a key column of upstream table %q", c.name, t.name)
 		}
 	}
-	return pick, key, nil
+	return key, nil
 }
 
 // checkSlotFree refuses a slot that exists: it is not ours to drop or to read.

@@ -96,7 +96,7 @@ func TestJSONAgrees(t *testing.T) {
 	for i := range c.Batch.N {
 		got := string(w.Append(nil, c.Batch, i))
 		id := c.Batch.Cols[s.schema.Index("pk")].Int32s()[i]
-		want := u.one("SELECT row_to_json(t)::text FROM t WHERE pk = " + string('0'+rune(id)))
+		want := u.one("SELECT row_to_json(t)::text FROM t WHERE pk = " + string('0'+id))
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}

@@ -80,7 +80,7 @@ func discover(ctx context.Context, cfg connector.Config) (connector.Found, error
 	if found.Schema == nil {
 		found.Schema = up.schema()
 	}
-	if _, found.Key, err = up.match(found.Schema); err != nil {
+	if found.Key, err = up.match(found.Schema); err != nil {
 		return connector.Found{}, err
 	}
 	l.slot, l.publication = nameOwn(l, found.Options)

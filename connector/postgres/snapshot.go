@@ -88,7 +88,7 @@ func (s *source) check(ctx context.Context, c *conn) error {
 	if err != nil {
 		return err
 	}
-	_, key, err := up.match(s.schema)
+	key, err := up.match(s.schema)
 	s.mu.Lock()
 	s.key = key
 	s.mu.Unlock()
