@@ -130,7 +130,7 @@ type Describe struct {
 	Name QualifiedName
 }
 
-// CancelJobs is CANCEL JOBS n, …
+// CancelJobs is CANCEL JOBS n, … .
 type CancelJobs struct {
 	stmt
 	IDs []int64
