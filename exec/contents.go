@@ -50,6 +50,17 @@ func NewContents(ts []types.Type, log *Changelog, durable bool) *Contents {
 	return c
 }
 
+// Forget gives all rows back; the contents must not be used any more but for reading
+// nothing.
+func (c *Contents) Forget() {
+	for i := range c.segs {
+		s := &c.segs[i]
+		s.mu.Lock()
+		s.rows, s.count = arrange.NewMultiset(contentWords), 0
+		s.mu.Unlock()
+	}
+}
+
 // Types is the types of the columns.
 func (c *Contents) Types() []types.Type { return c.types }
 

@@ -72,7 +72,8 @@ type Dataflow struct {
 	stop    chan struct{}
 	done    chan struct{}
 	once    sync.Once
-	err     error // valid once done is closed
+	abort   atomic.Pointer[error] // why it was told to end
+	err     error                 // valid once done is closed
 
 	out  sync.Mutex // one task at a time gives to the output
 	mu   sync.Mutex
@@ -211,6 +212,18 @@ func (d *Dataflow) Stop() {
 	<-d.done
 }
 
+// Abort ends the dataflow as Stop does, with err as the reason.
+func (d *Dataflow) Abort(err error) {
+	d.abort.CompareAndSwap(nil, &err)
+	d.Stop()
+}
+
+// Forget gives the operators' state back. The dataflow has ended.
+func (d *Dataflow) Forget() {
+	d.tasks, d.fillers = nil, nil
+	d.mem.Store(0)
+}
+
 // Done is closed when the dataflow has ended; Err then says why.
 func (d *Dataflow) Done() <-chan struct{} { return d.done }
 
@@ -255,6 +268,9 @@ func (d *Dataflow) Run() {
 		if err := <-errs; !errors.Is(err, errStopped) {
 			d.err = err
 		}
+	}
+	if p := d.abort.Load(); p != nil && d.err == nil {
+		d.err = *p
 	}
 	if d.err == nil {
 		d.cfg.Out.Fail(pgerr.New(pgerr.ObjectNotInPrerequisiteState, "%s was stopped", d.cfg.Name))

@@ -38,9 +38,10 @@ type Source struct {
 	stopped  chan struct{}
 	failure  error
 
-	poke chan struct{}
-	rows atomic.Int64
-	Base state.TableID
+	poke   chan struct{}
+	rows   atomic.Int64
+	paused atomic.Bool
+	Base   state.TableID
 	// MaxLag bounds the bytes of the changelog that are not trimmed yet: beyond it the
 	// source waits.
 	MaxLag int
@@ -264,8 +265,15 @@ func (s *Source) take(ctx context.Context, c connector.Chunk) {
 	s.mu.Unlock()
 	s.epochs.Dirty()
 	s.placeBarriers()
-	if s.log.Bytes() > s.MaxLag {
+	if s.log.Bytes() > s.MaxLag || s.paused.Load() {
 		s.waitForTrim(ctx)
+	}
+}
+
+// Pause makes the shared reader wait, or go on; barriers are placed either way.
+func (s *Source) Pause(on bool) {
+	if s.paused.Swap(on) && !on {
+		s.nudge()
 	}
 }
 
@@ -277,7 +285,7 @@ func (s *Source) waitForTrim(ctx context.Context) {
 	defer s.log.Unsubscribe(wake)
 	retry := time.NewTicker(trimRetry)
 	defer retry.Stop()
-	for s.log.Bytes() > s.MaxLag/2 {
+	for s.log.Bytes() > s.MaxLag/2 || s.paused.Load() {
 		select {
 		case <-ctx.Done():
 			return

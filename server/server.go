@@ -72,7 +72,7 @@ func Start(cfg Config) (*Server, error) {
 	e, err := engine.Open(engine.Config{
 		Dir: cfg.DataDir, System: session.SystemRelations(), Connectors: cfg.Connectors,
 		EpochInterval: cfg.EpochInterval, CheckpointInterval: cfg.CheckpointInterval,
-		FileRoot: cfg.FileRoot, Workers: cfg.Workers, Log: cfg.Log,
+		FileRoot: cfg.FileRoot, Workers: cfg.Workers, MemoryLimit: cfg.MemoryLimit, Log: cfg.Log,
 		Open: state.OpenOptions{
 			NoFsync: cfg.NoFsync, RecoverTo: types.Epoch(cfg.RecoverTo),
 			Logf: func(format string, args ...any) { cfg.Log.Warn("store: " + fmt.Sprintf(format, args...)) },

@@ -26,9 +26,10 @@ type Config struct {
 	CheckpointTimeout  time.Duration       // 60 s
 	FileRoot           string              // files of sources and sinks lie below it; "": none may be used
 	Connectors         connector.Table
-	Workers            int // per view
-	MaxTransaction     int // bytes of a transaction block; 64 MiB
-	MaxLag             int // bytes a source may be ahead of the slowest view; 64 MiB
+	MemoryLimit        int64 // bytes of heap; 0: none
+	Workers            int   // per view
+	MaxTransaction     int   // bytes of a transaction block; 64 MiB
+	MaxLag             int   // bytes a source may be ahead of the slowest view; 64 MiB
 	Log                *slog.Logger
 }
 
@@ -60,6 +61,7 @@ type Engine struct {
 	epochs *exec.Epochs
 	clock  *exec.Clock
 	ckpt   *checkpoint.Coordinator
+	memory *memory
 
 	ddl   sync.Mutex
 	drops []state.TableID // state tables to drop with the next checkpoint; guarded by ddl

@@ -22,8 +22,7 @@ type feed struct {
 	rel    *Relation
 	src    connector.Source
 	base   state.TableID // of the offset's record
-	keyed  bool
-	hidden int // position of the hidden row id, −1: none
+	hidden int           // position of the hidden row id, −1: none
 
 	staged   *types.Batch // rows of a snapshot that is not whole yet
 	inSnap   bool

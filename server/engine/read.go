@@ -32,6 +32,13 @@ func (e *Engine) Read(ctx context.Context, root plan.Node, c *expr.Ctx, rd Readi
 	if err != nil {
 		return 0, err
 	}
+	if len(rels) > 0 || !readsSystem(root) {
+		var done func()
+		if ctx, done, err = e.memory.admit(ctx); err != nil {
+			return 0, err
+		}
+		defer done()
+	}
 	at := rd.At
 	if at == 0 {
 		pin, err := e.pin(ctx, rels, rd.AtLeast)
@@ -47,6 +54,18 @@ func (e *Engine) Read(ctx context.Context, root plan.Node, c *expr.Ctx, rd Readi
 		return e.scanInput(s, c, rd)
 	}}
 	return at, q.Run(ctx, out)
+}
+
+// readsSystem reports whether a plan reads system relations: those must answer when memory
+// is tight, to say why.
+func readsSystem(root plan.Node) bool {
+	found := false
+	plan.Walk(root, func(n plan.Node) bool {
+		s, ok := n.(*plan.Scan)
+		found = found || ok && s.Kind == catalog.System
+		return !found
+	})
+	return found
 }
 
 // readable lists the running relations a plan reads, or says which cannot be read.

@@ -36,6 +36,7 @@ func Open(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{cfg: cfg, store: store, rels: map[catalog.ID]*Relation{}, jobs: map[int64]*Job{}, nextJob: 1}
+	e.memory = newMemory(e, cfg.MemoryLimit)
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.ckpt = checkpoint.New(checkpoint.Config{
 		Interval: cfg.CheckpointInterval, Timeout: cfg.CheckpointTimeout,
@@ -54,6 +55,7 @@ func Open(cfg Config) (*Engine, error) {
 		}
 	})
 	e.wg.Go(func() { e.ckpt.Run(e.ctx) })
+	e.wg.Go(func() { e.memory.run(e.ctx) })
 	return e, nil
 }
 

@@ -182,7 +182,8 @@ func (e *Engine) startFlow(desc *catalog.Relation, r *Relation, how start) error
 		r.Flow, err = exec.NewDataflow(exec.DataflowConfig{
 			Name: r.participant(desc), Plan: root, Inputs: e.input, Clock: e.clock, Out: out, Errors: r.Errors,
 			Style: viewStyle(desc), Base: base(desc.ID), From: last, Fresh: !resume, Load: e.scan,
-			Filled: func() { e.filled(r, how.job) },
+			Workers: e.cfg.Workers,
+			Filled:  func() { e.filled(r, how.job) },
 		})
 		return nil, []*exec.Changelog{log}
 	})
