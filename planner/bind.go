@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"streamdb/catalog"
 	"streamdb/expr"
 	"streamdb/planner/plan"
@@ -59,12 +61,9 @@ func (b *binder) refuseInView(pos sql.Pos, what, hint string) error {
 }
 
 func (b *binder) dependOn(id catalog.ID) {
-	for _, d := range b.deps {
-		if d == id {
-			return
-		}
+	if !slices.Contains(b.deps, id) {
+		b.deps = append(b.deps, id)
 	}
-	b.deps = append(b.deps, id)
 }
 
 // maxDepth bounds the nesting of queries and expressions, views included.

@@ -342,11 +342,5 @@ func (b *binder) anyArray(sc *scope, e *sql.AnyArray) (expr.Expr, error) {
 	return &expr.AnyAll{Op: f, L: args[0], Array: args[1], All: e.All}, nil
 }
 
-// isRow reports whether e is a row, written with or without ROW.
-func isRow(e sql.Expr) bool {
-	_, ok := e.(*sql.Row)
-	return ok
-}
-
 // positions repeats one position.
 func positions(pos sql.Pos, n int) []sql.Pos { return slices.Repeat([]sql.Pos{pos}, n) }

@@ -114,7 +114,7 @@ func (b *binder) limits(bound *boundQuery, q *sql.Query, outer *scope) error {
 	if q.Limit == nil && q.Offset == nil {
 		return nil
 	}
-	pos := sql.NoPos
+	var pos sql.Pos
 	if q.Limit != nil {
 		pos = q.Limit.Position()
 	} else {

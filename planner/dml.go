@@ -6,7 +6,6 @@ import (
 	"streamdb/catalog"
 	"streamdb/expr"
 	"streamdb/sql"
-	"streamdb/types"
 	"streamdb/types/pgerr"
 )
 
@@ -94,20 +93,20 @@ func physical(t *catalog.Relation) []int {
 }
 
 // rowScope numbers the physical columns of a row of t and makes the live ones visible.
-func (b *binder) rowScope(t *catalog.Relation, alias *sql.Alias, cl clause) (*scope, *tableEntry, []int) {
+func (b *binder) rowScope(t *catalog.Relation, alias *sql.Alias, cl clause) (sc *scope, ids []int) {
 	_, cols := b.scan(t, physical(t))
 	entry := &tableEntry{alias: t.Name, schema: t.Schema, relation: t}
 	if alias != nil {
 		entry.alias, entry.schema = alias.Name, ""
 	}
-	ids := make([]int, len(cols))
+	ids = make([]int, len(cols))
 	for i, c := range cols {
 		ids[i] = c.id
 	}
 	for _, p := range t.Live() {
 		entry.cols = append(entry.cols, cols[p])
 	}
-	return &scope{names: namespaceOf(entry), clause: cl}, entry, ids
+	return &scope{names: namespaceOf(entry), clause: cl}, ids
 }
 
 // checks binds the CHECK constraints of a table.
@@ -132,7 +131,7 @@ func (b *binder) storedExpr(text string, t *catalog.Relation, cl clause) (expr.E
 	keep := b.text
 	b.text = ""
 	defer func() { b.text = keep }()
-	sc, _, ids := b.rowScope(t, nil, cl)
+	sc, ids := b.rowScope(t, nil, cl)
 	e, err := b.scalar(sc, parsed, cl)
 	if err != nil {
 		return nil, err
@@ -268,13 +267,4 @@ func checkNames(cols []OutColumn) error {
 		seen[c.Name] = true
 	}
 	return nil
-}
-
-// typesOf lists the types of several columns.
-func (b *binder) typesOf(ids []int) []types.Type {
-	ts := make([]types.Type, len(ids))
-	for i, id := range ids {
-		ts[i] = b.typeOf(id)
-	}
-	return ts
 }

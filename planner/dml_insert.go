@@ -36,7 +36,7 @@ func PlanInsert(s *sql.Insert, env *Env) (*Insert, error) {
 			return nil, err
 		}
 	}
-	sc, _, ids := b.rowScope(t, s.Table.Alias, inReturning)
+	sc, ids := b.rowScope(t, s.Table.Alias, inReturning)
 	if in.Returning, _, err = b.returning(sc, s.Returning, ids); err != nil {
 		return nil, err
 	}
@@ -221,8 +221,8 @@ func (b *binder) onConflict(s *sql.Insert, t *catalog.Relation) (*OnConflict, er
 			WithHint("For example, ON CONFLICT (column_name).")
 		return nil, b.at(err, c.Pos)
 	}
-	sc, _, ids := b.rowScope(t, s.Table.Alias, inUpdate)
-	excluded, _, excludedIDs := b.rowScope(t, &sql.Alias{Name: "excluded"}, inUpdate)
+	sc, ids := b.rowScope(t, s.Table.Alias, inUpdate)
+	excluded, excludedIDs := b.rowScope(t, &sql.Alias{Name: "excluded"}, inUpdate)
 	sc.names = sc.names.join(excluded.names)
 	layout := slices.Concat(ids, excludedIDs)
 	set, err := b.assignments(sc, t, c.Set)

@@ -94,12 +94,6 @@ func (t *transformer) rel(r rel) rel {
 // emptyRel is a relation without rows.
 func emptyRel(cols []int) rel { return &valuesRel{cols: cols} }
 
-// isEmpty reports whether r is known to have no rows.
-func isEmpty(r rel) bool {
-	v, ok := r.(*valuesRel)
-	return ok && len(v.rows) == 0
-}
-
 // addPreds puts a filter over r, merged with one that is there, without repeating a
 // condition.
 func addPreds(r rel, preds []expr.Expr) rel {
