@@ -137,7 +137,7 @@ func (s *Server) start() error {
 			err = errors.New(line)
 		}
 		ready <- err
-		io.Copy(io.Discard, out)
+		_, _ = io.Copy(io.Discard, out) // ends when the server does
 	}()
 	select {
 	case err = <-ready:
@@ -145,14 +145,19 @@ func (s *Server) start() error {
 		err = errors.New("not ready within a minute")
 	}
 	if err != nil {
-		cmd.Process.Kill()
-		cmd.Wait()
+		end(cmd)
 		return fmt.Errorf("server did not start: %w\n%s", err, s.Log())
 	}
 	s.mu.Lock()
 	s.cmd = cmd
 	s.mu.Unlock()
 	return nil
+}
+
+// end kills a process that may have ended already; being killed is an error to Wait.
+func end(cmd *exec.Cmd) {
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
 }
 
 // lockedWriter keeps what the server logs.
@@ -200,8 +205,7 @@ func (s *Server) Kill() {
 	s.cmd = nil
 	s.mu.Unlock()
 	if cmd != nil {
-		cmd.Process.Kill()
-		cmd.Wait()
+		end(cmd)
 	}
 }
 

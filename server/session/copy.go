@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"streamdb/catalog"
@@ -44,10 +45,8 @@ func (s *Session) copyTarget(st *sql.Copy) (*catalog.Relation, []int, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, c := range cols {
-			if c == i {
-				return nil, nil, pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", name)
-			}
+		if slices.Contains(cols, i) {
+			return nil, nil, pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", name)
 		}
 		cols = append(cols, i)
 	}

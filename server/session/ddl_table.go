@@ -16,7 +16,7 @@ import (
 // rowIDColumn is the hidden key of a table without a primary key.
 const rowIDColumn = "_row_id"
 
-func (s *Session) createTable(ctx context.Context, st *sql.CreateTable, text string) error {
+func (s *Session) createTable(ctx context.Context, st *sql.CreateTable) error {
 	switch {
 	case st.Temporary:
 		return pgerr.Unsupported("CREATE TEMPORARY TABLE", "Create an ordinary table and drop it.")
