@@ -61,7 +61,7 @@ func newAggregate(env *Env, n *plan.Aggregate, appendOnly bool) (*aggregate, err
 	in := n.Input.Schema()
 	off := groupWords
 	for i := range n.Aggs {
-		g, err := newAggregator(env, &n.Aggs[i], in, appendOnly)
+		g, err := newAggregator(env, &n.Aggs[i], appendOnly)
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +69,7 @@ func newAggregate(env *Env, n *plan.Aggregate, appendOnly bool) (*aggregate, err
 		a.aggs = append(a.aggs, g)
 	}
 	if c := keyImageCall(n.Keys, in); c != nil {
-		g, err := newAggregator(env, c, in, appendOnly)
+		g, err := newAggregator(env, c, appendOnly)
 		if err != nil {
 			return nil, err
 		}

@@ -45,7 +45,7 @@ type aggregator struct {
 	whole bool
 }
 
-func newAggregator(env *Env, call *expr.AggCall, in types.Schema, appendOnly bool) (*aggregator, error) {
+func newAggregator(env *Env, call *expr.AggCall, appendOnly bool) (*aggregator, error) {
 	g := &aggregator{env: env, call: call}
 	var err error
 	if g.args, err = compileAll(call.Args); err != nil {

@@ -62,19 +62,19 @@ func (b bag) clone() bag {
 }
 
 // diff is empty when the bags are equal, else it says how got differs.
-func (got bag) diff(want bag, ts []types.Type) string {
+func (b bag) diff(want bag, ts []types.Type) string {
 	var s strings.Builder
-	for _, img := range slices.Sorted(maps.Keys(got)) {
+	for _, img := range slices.Sorted(maps.Keys(b)) {
 		w := int64(0)
 		if x := want[img]; x != nil {
 			w = x.w
 		}
-		if got[img].w != w {
-			fmt.Fprintf(&s, "  %s: got %d, want %d\n", rowString(got[img].row, ts), got[img].w, w)
+		if b[img].w != w {
+			fmt.Fprintf(&s, "  %s: got %d, want %d\n", rowString(b[img].row, ts), b[img].w, w)
 		}
 	}
 	for _, img := range slices.Sorted(maps.Keys(want)) {
-		if got[img] == nil {
+		if b[img] == nil {
 			fmt.Fprintf(&s, "  %s: got 0, want %d\n", rowString(want[img].row, ts), want[img].w)
 		}
 	}

@@ -48,9 +48,7 @@ func TestContentsAtEveryEpoch(t *testing.T) {
 	h := &history{at: map[types.Epoch]bag{0: {}}}
 	const epochs = 60
 	var wg sync.WaitGroup
-	wg.Add(1)
-	go func() {
-		defer wg.Done()
+	wg.Go(func() {
 		rng := rand.New(rand.NewPCG(1, 1))
 		cur := bag{}
 		for e := types.Epoch(1); e <= epochs; e++ {
@@ -66,11 +64,9 @@ func TestContentsAtEveryEpoch(t *testing.T) {
 				t.Error(err)
 			}
 		}
-	}()
+	})
 	for reader := range 2 {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		wg.Go(func() {
 			rng := rand.New(rand.NewPCG(2, uint64(reader)))
 			for last := types.Epoch(0); last < epochs; {
 				_, upper, _ := s.Log.Bounds()
@@ -82,7 +78,7 @@ func TestContentsAtEveryEpoch(t *testing.T) {
 					return
 				}
 			}
-		}()
+		})
 	}
 	wg.Wait()
 	s.Log.Trim(epochs - 5)

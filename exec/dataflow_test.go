@@ -18,11 +18,10 @@ import (
 
 // world is a coordinator with tables, sources and views.
 type world struct {
-	t       *testing.T
-	ep      *Epochs
-	rels    map[catalog.ID]Relation
-	clock   *Clock
-	workers int
+	t     *testing.T
+	ep    *Epochs
+	rels  map[catalog.ID]Relation
+	clock *Clock
 }
 
 func newWorld(t *testing.T, last types.Epoch) *world {
@@ -153,9 +152,7 @@ func countBy(n plan.Node) plan.Node {
 // one created before, and a view over each as well.
 func TestLateViewEqualsEarlyView(t *testing.T) {
 	w := newWorld(t, 5)
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() { _ = w.ep.Run(ctx) }()
+	go func() { _ = w.ep.Run(t.Context()) }()
 	tab := w.table(1, contentSchema)
 	join := func() plan.Node {
 		s := scanOf(1, contentSchema)

@@ -32,7 +32,6 @@ type Epochs struct {
 	logs     map[*Changelog]struct{}
 	pins     map[*Pin]struct{}
 	dirty    bool
-	failed   error
 
 	poke chan struct{}
 }

@@ -32,7 +32,6 @@ type join struct {
 	combined *types.Batch
 	out      batcher
 	sel      []int32
-	buf      []byte
 }
 
 // The words of a key's record.

@@ -65,7 +65,7 @@ func newSetOp(env *Env, n *plan.SetOp) (*setOp, error) {
 	words := setOpWords
 	if call := keyImageCall(s.cols, n.Out); call != nil {
 		var err error
-		if s.lefts, err = newAggregator(env, call, n.Out, false); err != nil {
+		if s.lefts, err = newAggregator(env, call, false); err != nil {
 			return nil, err
 		}
 		words = s.lefts.place(words)

@@ -193,7 +193,7 @@ func (v *valueSet) findFirst(s *types.Slots, groups []uint32) {
 		if *first != 0 {
 			continue
 		}
-		best := uint32(arrange.None)
+		best := arrange.None
 		for id := arrange.First(*s.Word(g, v.off+setHead)); id != arrange.None; id = v.m.Next(id) {
 			if best == arrange.None || bytes.Compare(v.m.Image(id), v.m.Image(best)) < 0 {
 				best = id
