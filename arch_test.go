@@ -47,6 +47,7 @@ server/*     : sqllogictest connector/*
 sqllogictest : server connector/all
 sqllogictest/* : server connector/all
 bench/*      : server connector/* types
+.            : sqllogictest connector connector/all server/session server/settings
 `
 
 // owners says which packages may import a third-party library; "tests" means any test.
