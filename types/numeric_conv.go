@@ -17,12 +17,12 @@ func NumericFromInt64Scaled(v int64, scale int) Numeric {
 }
 
 // NumericFromFloat64 is f to 15 significant digits, as PostgreSQL's cast.
-func NumericFromFloat64(f float64) Numeric { return numericFromFloat(f, 15, 64) }
+func NumericFromFloat64(f float64) Numeric { return numericFromFloat(f, 15) }
 
 // NumericFromFloat32 is f to 6 significant digits, as PostgreSQL's cast.
-func NumericFromFloat32(f float32) Numeric { return numericFromFloat(float64(f), 6, 32) }
+func NumericFromFloat32(f float32) Numeric { return numericFromFloat(float64(f), 6) }
 
-func numericFromFloat(f float64, digits, size int) Numeric {
+func numericFromFloat(f float64, digits int) Numeric {
 	switch {
 	case f != f:
 		return NumericNaN
