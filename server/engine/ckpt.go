@@ -26,8 +26,8 @@ func (c *checkpointing) Begin(r *checkpoint.Round) (checkpoint.Begun, error) {
 	if err != nil {
 		return checkpoint.Begun{}, err
 	}
-	b := checkpoint.Begun{Drops: e.drops}
-	m := meta{Version: 1, Catalog: encoded, RowIDs: map[catalog.ID]int64{}}
+	b := checkpoint.Begun{Drops: e.orphans()}
+	m := meta{Version: 1, Catalog: encoded, RowIDs: map[catalog.ID]int64{}, Filled: map[catalog.ID]uint32{}}
 	var tables []*state.Delta
 	_, err = e.epochs.Advance(r, func(epoch types.Epoch) {
 		b.Epoch, b.LogPos = epoch, e.store.Log().End()
@@ -40,7 +40,7 @@ func (c *checkpointing) Begin(r *checkpoint.Round) (checkpoint.Begun, error) {
 			status, _ := rel.Status()
 			switch {
 			case rel.Table != nil:
-				saved, _ := rel.Table.Save(base(desc.ID), epoch) // contents do not fail
+				saved, _ := rel.Table.Save(base(desc.ID, rel.gen), epoch) // contents do not fail
 				tables = append(tables, saved...)
 				if rel.Feed != nil {
 					tables = append(tables, rel.Feed.save()...)
@@ -49,7 +49,7 @@ func (c *checkpointing) Begin(r *checkpoint.Round) (checkpoint.Begun, error) {
 			case rel.Source != nil:
 				b.Participants = append(b.Participants, rel.participant(desc))
 			case status == Running:
-				m.Filled = append(m.Filled, desc.ID)
+				m.Filled[desc.ID] = rel.gen
 				b.Participants = append(b.Participants, rel.participant(desc))
 			}
 		}
@@ -60,7 +60,6 @@ func (c *checkpointing) Begin(r *checkpoint.Round) (checkpoint.Begun, error) {
 	if err != nil {
 		return checkpoint.Begun{}, err
 	}
-	e.drops = nil
 	b.Meta, err = json.Marshal(m)
 	return b, err
 }

@@ -64,7 +64,8 @@ type Engine struct {
 	memory *memory
 
 	ddl   sync.Mutex
-	drops []state.TableID // state tables to drop with the next checkpoint; guarded by ddl
+	drops []state.TableID       // state tables to drop with the next checkpoint; guarded by ddl
+	gens  map[catalog.ID]uint32 // generations of state tables given since the start; guarded by ddl
 
 	mu       sync.RWMutex
 	rels     map[catalog.ID]*Relation

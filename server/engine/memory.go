@@ -70,8 +70,9 @@ func (m *memory) run(ctx context.Context) {
 
 func (m *memory) check() {
 	used := heapInUse()
-	if used > m.limit*85/100 {
-		runtime.GC() // garbage must not stop anybody
+	if used > m.limit*80/100 {
+		m.e.epochs.Trim() // no epoch ends while sources wait
+		runtime.GC()      // garbage must not stop anybody
 		used = heapInUse()
 	}
 	switch {
@@ -144,7 +145,6 @@ func (m *memory) stopLargest() {
 	}
 	m.e.cfg.Log.Warn("out of memory: a view is stopped", "id", worst.ID, "bytes", worst.size())
 	worst.abort(errOutOfMemory(m.limit))
-	runtime.GC()
 }
 
 // admit lets an ad-hoc query run, unless memory is tight. done must be called at its end.

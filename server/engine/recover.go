@@ -21,9 +21,11 @@ const epochBlock = 1 << 16
 type meta struct {
 	Version  int
 	Catalog  []byte
-	Reserved types.Epoch  // epoch numbers up to here may have been used
-	Filled   []catalog.ID // the views and sinks whose state is in the checkpoint
-	RowIDs   map[catalog.ID]int64
+	Reserved types.Epoch // epoch numbers up to here may have been used
+	// Filled is the views and sinks whose state is in the checkpoint, with the generation
+	// of their state tables.
+	Filled map[catalog.ID]uint32
+	RowIDs map[catalog.ID]int64
 }
 
 // Open opens the database in cfg.Dir, made if empty, and recovers it: the newest
@@ -35,7 +37,7 @@ func Open(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg, store: store, rels: map[catalog.ID]*Relation{}, jobs: map[int64]*Job{}, nextJob: 1}
+	e := &Engine{cfg: cfg, store: store, rels: map[catalog.ID]*Relation{}, gens: map[catalog.ID]uint32{}, jobs: map[int64]*Job{}, nextJob: 1}
 	e.memory = newMemory(e, cfg.MemoryLimit)
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.ckpt = checkpoint.New(checkpoint.Config{
@@ -93,12 +95,10 @@ func (e *Engine) recover() error {
 	e.epochs.Attach(func(types.Epoch) ([]exec.EpochMember, []*exec.Changelog) {
 		return []exec.EpochMember{e.clock}, []*exec.Changelog{e.clock.Changelog()}
 	})
-	filled := map[catalog.ID]bool{}
-	for _, id := range m.Filled {
-		filled[id] = true
-	}
 	for _, desc := range snapshot.UserRelations() {
-		if err := e.startRelation(desc, start{load: true, filled: filled[desc.ID], rowID: m.RowIDs[desc.ID]}); err != nil {
+		gen, filled := m.Filled[desc.ID]
+		how := start{load: true, filled: filled, gen: gen, rowID: m.RowIDs[desc.ID]}
+		if err := e.startRelation(desc, how); err != nil {
 			return fmt.Errorf("%s %q cannot be recovered: %w", desc.Kind, desc.Name, err)
 		}
 	}

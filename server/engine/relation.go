@@ -26,6 +26,7 @@ type Relation struct {
 	Feed   *feed // of a table with a connector
 
 	reads  []*Relation // what Flow reads
+	gen    uint32      // generation of its state tables
 	nextID atomic.Int64
 	hidden int // position of a table's hidden row id, −1: none
 
@@ -60,8 +61,16 @@ func (r *Relation) setStatus(s Status, reason error) {
 	}
 }
 
-// base is the first of the state tables of the relation with this id.
-func base(id catalog.ID) state.TableID { return state.TableID(id) << 16 }
+// base is the first of the state tables of a relation. A table's id is never used again,
+// so a view that is filled anew gets those of the next generation.
+func base(id catalog.ID, gen uint32) state.TableID {
+	return state.TableID(id)<<32 | state.TableID(gen)<<16
+}
+
+// ownerOf is the relation and generation of a state table.
+func ownerOf(t state.TableID) (id catalog.ID, gen uint32) {
+	return catalog.ID(t >> 32), uint32(t>>16) & 0xffff
+}
 
 // live is the relation as dataflows read it, nil for a sink.
 func (r *Relation) live() exec.Relation {
@@ -107,12 +116,20 @@ func (r *Relation) stop() {
 	}
 	if r.Flow != nil {
 		r.Flow.Stop()
-		for _, in := range r.reads {
-			if in.Source != nil {
-				in.Source.Release()
-			}
+		r.releaseSources()
+	}
+}
+
+// releaseSources lets go of the shared readers that the dataflow has read.
+func (r *Relation) releaseSources() {
+	r.mu.Lock()
+	reads := r.reads
+	r.reads = nil
+	r.mu.Unlock()
+	for _, in := range reads {
+		if in.Source != nil {
+			in.Source.Release()
 		}
-		r.reads = nil
 	}
 }
 

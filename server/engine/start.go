@@ -16,10 +16,11 @@ import (
 
 // start says how a relation comes to life.
 type start struct {
-	load   bool  // from its state tables
-	filled bool  // a view or sink whose state is complete there
-	rowID  int64 // the last hidden row id given
-	job    *Job  // of a view being filled
+	load   bool   // from its state tables
+	filled bool   // a view or sink whose state is complete there
+	gen    uint32 // in the state tables of this generation
+	rowID  int64  // the last hidden row id given
+	job    *Job   // of a view being filled
 }
 
 // startRelation makes the relation run. The ddl lock is held, or nothing else runs yet.
@@ -64,7 +65,7 @@ func (e *Engine) startTable(desc *catalog.Relation, r *Relation, how start) erro
 		var member exec.EpochMember = r.Table
 		if spec != nil {
 			r.Feed = &feed{
-				e: e, rel: r, src: spec, base: base(desc.ID) + 1, hidden: hiddenColumn(desc),
+				e: e, rel: r, src: spec, base: base(desc.ID, 0) + 1, hidden: hiddenColumn(desc),
 				marks: map[types.Epoch]connector.Offset{},
 			}
 			member = r.Feed
@@ -84,7 +85,7 @@ func (e *Engine) startTable(desc *catalog.Relation, r *Relation, how start) erro
 }
 
 func (e *Engine) loadTable(desc *catalog.Relation, r *Relation) error {
-	if err := r.Table.Load(base(desc.ID), e.scan); err != nil {
+	if err := r.Table.Load(base(desc.ID, 0), e.scan); err != nil {
 		return err
 	}
 	if r.Feed != nil {
@@ -137,7 +138,7 @@ func (e *Engine) startSource(desc *catalog.Relation, r *Relation, how start) err
 	}
 	e.epochs.Attach(func(last types.Epoch) ([]exec.EpochMember, []*exec.Changelog) {
 		r.Source = exec.NewSource(r.participant(desc), src, last, nil, e.epochs)
-		r.Source.Base, r.Source.MaxLag = base(desc.ID), e.cfg.MaxLag
+		r.Source.Base, r.Source.MaxLag = base(desc.ID, 0), e.cfg.MaxLag
 		if how.load {
 			err = r.Source.Load(e.scan)
 		}
@@ -162,8 +163,10 @@ func (e *Engine) startFlow(desc *catalog.Relation, r *Relation, how start) error
 		}
 	}
 	resume := how.load && how.filled
+	r.gen = how.gen
 	if !resume {
 		r.status = Filling
+		r.gen = e.nextGeneration(desc.ID)
 	}
 	e.epochs.Attach(func(last types.Epoch) ([]exec.EpochMember, []*exec.Changelog) {
 		since := last
@@ -181,7 +184,7 @@ func (e *Engine) startFlow(desc *catalog.Relation, r *Relation, how start) error
 		}
 		r.Flow, err = exec.NewDataflow(exec.DataflowConfig{
 			Name: r.participant(desc), Plan: root, Inputs: e.input, Clock: e.clock, Out: out, Errors: r.Errors,
-			Style: viewStyle(desc), Base: base(desc.ID), From: last, Fresh: !resume, Load: e.scan,
+			Style: viewStyle(desc), Base: base(desc.ID, r.gen), From: last, Fresh: !resume, Load: e.scan,
 			Workers: e.cfg.Workers,
 			Filled:  func() { e.filled(r, how.job) },
 		})
@@ -254,6 +257,7 @@ func (e *Engine) watch(desc *catalog.Relation, r *Relation, job *Job) {
 		r.setStatus(Stopped, err)
 		e.cfg.Log.Error("a view stopped", "view", desc.Name, "error", err)
 	}
+	r.releaseSources()
 	e.ckpt.Leave(r.participant(desc))
 	if job != nil {
 		if err == nil {
@@ -263,7 +267,8 @@ func (e *Engine) watch(desc *catalog.Relation, r *Relation, job *Job) {
 	}
 }
 
-// stopAndForget ends a relation for good; its state tables go with the next checkpoint.
+// stopAndForget ends a relation for good; its state tables go with the next checkpoint (see
+// orphans).
 // The error is what its connector could not remove upstream. The ddl lock is held.
 func (e *Engine) stopAndForget(ctx context.Context, id catalog.ID) error {
 	r := e.Relation(id)
@@ -282,11 +287,6 @@ func (e *Engine) stopAndForget(ctx context.Context, id catalog.ID) error {
 		member = r.Feed
 	}
 	e.epochs.Detach(member, log)
-	for t := range e.store.Tables() {
-		if t >= base(id) && t < base(id+1) {
-			e.drops = append(e.drops, t)
-		}
-	}
 	e.ckpt.Changed()
 	return r.dropConnector(ctx)
 }
@@ -294,4 +294,30 @@ func (e *Engine) stopAndForget(ctx context.Context, id catalog.ID) error {
 // viewStyle is how a view reads and writes values: the settings frozen when it was made.
 func viewStyle(desc *catalog.Relation) *types.Style {
 	return settings.Style(func(name string) string { return desc.Settings[name] })
+}
+
+// nextGeneration gives state tables that have never been used to a view that is filled
+// anew.
+func (e *Engine) nextGeneration(id catalog.ID) uint32 {
+	gen := e.gens[id] + 1
+	for t := range e.store.Tables() {
+		if owner, g := ownerOf(t); owner == id {
+			gen = max(gen, g+1)
+		}
+	}
+	e.gens[id] = gen
+	return gen
+}
+
+// orphans lists the stored tables that no running relation has: those of dropped relations
+// and of earlier generations.
+func (e *Engine) orphans() []state.TableID {
+	var ids []state.TableID
+	for t := range e.store.Tables() {
+		id, gen := ownerOf(t)
+		if r := e.Relation(id); r == nil || r.gen != gen {
+			ids = append(ids, t)
+		}
+	}
+	return ids
 }
