@@ -55,7 +55,7 @@ func readBoth(ctx context.Context, conn *pgx.Conn) (n int64, at time.Time, err e
 	if err != nil {
 		return 0, at, err
 	}
-	defer tx.Rollback(ctx)
+	defer func() { _ = tx.Rollback(ctx) }()
 	var rows int64
 	if err := tx.QueryRow(ctx, "SELECT count(*) FROM fresh_v").Scan(&rows); err != nil {
 		return 0, at, err
