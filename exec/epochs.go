@@ -254,6 +254,13 @@ func (s *Epochs) PinAt(e types.Epoch) *Pin {
 	return p
 }
 
+// PinLocked is [Epochs.PinAt] for who holds the commit lock, as what Advance begins with.
+func (s *Epochs) PinLocked(e types.Epoch) *Pin {
+	p := &Pin{At: e}
+	s.pins[p] = struct{}{}
+	return p
+}
+
 // Unpin gives a pin up.
 func (s *Epochs) Unpin(p *Pin) {
 	s.mu.Lock()

@@ -32,6 +32,7 @@ func (c *checkpointing) Begin(r *checkpoint.Round) (checkpoint.Begun, error) {
 	_, err = e.epochs.Advance(r, func(epoch types.Epoch) {
 		b.Epoch, b.LogPos = epoch, e.store.Log().End()
 		m.Reserved = e.reserved
+		e.durable.begin(func() *exec.Pin { return e.epochs.PinLocked(epoch) })
 		for _, desc := range snap.UserRelations() {
 			rel := e.Relation(desc.ID)
 			if rel == nil {
@@ -67,6 +68,7 @@ func (c *checkpointing) Begin(r *checkpoint.Round) (checkpoint.Begun, error) {
 // Committed lets go what only the last checkpoint needed.
 func (c *checkpointing) Committed(b checkpoint.Begun) error {
 	e := (*Engine)(c)
+	e.durable.done(e.epochs.Unpin)
 	for _, r := range e.Relations() {
 		if r.Sink != nil {
 			if err := r.Sink.committed(e.ctx, b.Epoch); err != nil {

@@ -55,13 +55,14 @@ func setDefault[T ~int | ~int64](v *T, to T) {
 
 // Engine is one open database.
 type Engine struct {
-	cfg    Config
-	store  *state.Store
-	cat    *catalog.Catalog
-	epochs *exec.Epochs
-	clock  *exec.Clock
-	ckpt   *checkpoint.Coordinator
-	memory *memory
+	cfg     Config
+	store   *state.Store
+	cat     *catalog.Catalog
+	epochs  *exec.Epochs
+	clock   *exec.Clock
+	ckpt    *checkpoint.Coordinator
+	memory  *memory
+	durable durable
 
 	ddl   sync.Mutex
 	drops []state.TableID       // state tables to drop with the next checkpoint; guarded by ddl

@@ -9,6 +9,7 @@ import (
 	"streamdb/expr"
 	"streamdb/planner/plan"
 	"streamdb/types"
+	"streamdb/types/pgerr"
 )
 
 // Reading is what one statement's reads depend on.
@@ -21,8 +22,10 @@ type Reading struct {
 	System func(id catalog.ID) (exec.Snapshotter, error)
 	// Own is what the transaction has changed, by table; it is added to the rows read.
 	Own func(id catalog.ID) *types.Batch
-	// Stopped says that views that have stopped may be read as they stand.
+	// Stopped says that views that have stopped may be read as they stand; Warn is told of
+	// each.
 	Stopped bool
+	Warn    func(name string)
 }
 
 // Read runs a plan over one epoch, the newest at which everything it reads is complete,
@@ -85,6 +88,7 @@ func (e *Engine) readable(root plan.Node, rd Reading) ([]*Relation, error) {
 		if err = r.readable(s.Name); err != nil && rd.Stopped {
 			if st, _ := r.Status(); st == Stopped {
 				err = nil
+				rd.Warn(s.Name)
 			}
 		}
 		if !slices.Contains(rels, r) {
@@ -113,10 +117,17 @@ func (e *Engine) pin(ctx context.Context, rels []*Relation, atLeast types.Epoch)
 	return e.epochs.Pin(ctx, logs, min(atLeast, e.epochs.Last()))
 }
 
-// awaitEpoch waits until all relations have completed an epoch.
+// awaitEpoch waits until all relations that run have completed an epoch.
 func (e *Engine) awaitEpoch(ctx context.Context, rels []*Relation, at types.Epoch) error {
 	var logs []*exec.Changelog
 	for _, r := range rels {
+		if st, _ := r.Status(); st == Stopped {
+			continue
+		}
+		if since, _, _ := r.log().Bounds(); since > at {
+			return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "a relation was made after the transaction's snapshot").
+				WithHint("Read it in a new transaction.")
+		}
 		logs = append(logs, r.log())
 	}
 	p, err := e.epochs.Pin(ctx, logs, at)

@@ -267,9 +267,7 @@ func (e *Engine) watch(desc *catalog.Relation, r *Relation, job *Job) {
 	}
 }
 
-// stopAndForget ends a relation for good; its state tables go with the next checkpoint (see
-// orphans).
-// The error is what its connector could not remove upstream. The ddl lock is held.
+// stopAndForget ends a relation for good; its state tables are then orphans. The error is what its connector could not remove upstream. The ddl lock is held.
 func (e *Engine) stopAndForget(ctx context.Context, id catalog.ID) error {
 	r := e.Relation(id)
 	if r == nil {

@@ -7,6 +7,7 @@ import (
 	"streamdb/expr"
 	"streamdb/planner"
 	"streamdb/planner/plan"
+	"streamdb/server/engine"
 	"streamdb/sql"
 	"streamdb/types"
 	"streamdb/types/pgerr"
@@ -157,12 +158,37 @@ func (s *Session) read(ctx context.Context, root plan.Node, out func(*types.Batc
 	}
 	rd.System = s.system
 	rd.Stopped = s.set.On("read_stopped_views")
+	rd.Warn = func(name string) {
+		s.notice(wire.SeverityWarning, pgerr.New(pgerr.Warning, "materialized view \"%s\" has stopped: it is read as it stood", name))
+	}
+	if s.durableReads(txn) {
+		pin, err := s.e.PinDurable(ctx)
+		if err != nil {
+			return cancelled(ctx, err)
+		}
+		defer s.e.Unpin(pin)
+		rd.At = pin.At
+	}
 	c := s.ctx(func() error { return ctx.Err() })
-	at, err := s.e.Read(ctx, root, c, rd, func(b *types.Batch) error { return out(s.outward(b)) })
+	at, err := s.e.Read(ctx, root, c, rd, out)
 	if at > s.floor && readsData(root) {
 		s.floor = at
 	}
 	return cancelled(ctx, err)
+}
+
+// durableReads reports whether reads see durable epochs only; a block keeps its own epoch.
+func (s *Session) durableReads(txn *engine.Txn) bool {
+	on := s.set.Value("visibility") == "durable"
+	if on != s.durable {
+		s.durable = on
+		if on {
+			s.e.UseDurable()
+		} else {
+			s.e.ReleaseDurable()
+		}
+	}
+	return on && !s.block && !txn.Writes()
 }
 
 func readsData(root plan.Node) bool {

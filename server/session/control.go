@@ -132,11 +132,7 @@ func (s *Session) control(stmt sql.Statement) (action, error) {
 func (s *Session) harmless(stmt sql.Statement) (action, error) {
 	switch st := stmt.(type) {
 	case *sql.Vacuum:
-		tag := "VACUUM"
-		if st.Analyze {
-			tag = "ANALYZE"
-		}
-		return done(tag), nil
+		return s.vacuum(st)
 	case *sql.LockTable:
 		return nil, pgerr.Unsupported("LOCK TABLE", "Blocks have snapshot isolation: try again on error 40001.")
 	case *sql.Unlisten:
@@ -160,6 +156,19 @@ func (s *Session) harmless(stmt sql.Statement) (action, error) {
 		return nil, pgerr.Unsupported(st.What, st.Hint)
 	}
 	return nil, nil
+}
+
+// vacuum has nothing to do: it is accepted for tables that exist.
+func (s *Session) vacuum(st *sql.Vacuum) (action, error) {
+	for _, t := range st.Tables {
+		if _, ok := s.e.Catalog().Lookup(s.path(), t.Schema, t.Name); !ok {
+			return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", t.String())
+		}
+	}
+	if st.Analyze {
+		return done("ANALYZE"), nil
+	}
+	return done("VACUUM"), nil
 }
 
 func done(tag string) action {

@@ -213,6 +213,7 @@ func (s *Session) buildCopyOut(c *compiled, st *sql.Copy, env *planner.Env) erro
 		n, style := int64(0), s.getStyle()
 		fields := make([][]byte, len(cols))
 		err = s.read(ctx, root, func(b *types.Batch) error {
+			b = s.outward(b, nil)
 			for k := range b.Len() {
 				row := b.Row(k)
 				for i, v := range b.Cols {

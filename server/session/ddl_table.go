@@ -1,6 +1,8 @@
 package session
 
 import (
+	"strings"
+
 	"context"
 	"maps"
 	"slices"
@@ -58,10 +60,23 @@ func (s *Session) create(ctx context.Context, n sql.QualifiedName, ifNotExists b
 	})
 }
 
+// isStorageOption reports whether PostgreSQL takes an option of that name for any table.
+func isStorageOption(name string) bool {
+	name = strings.TrimPrefix(name, "toast.")
+	switch name {
+	case "fillfactor", "parallel_workers", "toast_tuple_target", "user_catalog_table", "vacuum_index_cleanup", "vacuum_truncate":
+		return true
+	}
+	return strings.HasPrefix(name, "autovacuum_") || strings.HasPrefix(name, "log_autovacuum")
+}
+
 // tableColumns adds the declared columns and constraints to a table; columns that a
 // connector found are there already.
 func (s *Session) tableColumns(snap *catalog.Snapshot, r *catalog.Relation, def *sql.RelationDef) error {
 	if r.Connector == "" {
+		if len(def.Options) > 0 && isStorageOption(def.Options[0].Name) {
+			return pgerr.Unsupported("storage parameter "+def.Options[0].Name, "Leave it out.")
+		}
 		if def.Star || len(def.Options) > 0 || def.Format != nil {
 			return pgerr.New(pgerr.SyntaxError, "a table without a connector takes no options").
 				WithHint("Name one: WITH (connector = '…').")

@@ -323,7 +323,7 @@ func (w *writer) returnRows(ret *planner.Returning) error {
 	if out.N == 0 {
 		return nil
 	}
-	return w.x.rows(w.s.outward(out))
+	return w.x.rows(out)
 }
 
 func typesOf(es []expr.Expr) []types.Type {

@@ -44,6 +44,9 @@ func (s *Session) SetSetting(name, value string, local bool) error {
 	return s.set.Set(name, value, local)
 }
 
+// ResetSetting gives a setting its value of the session's start back.
+func (s *Session) ResetSetting(name string, local bool) error { return s.set.Reset(name, local) }
+
 // LookupReg finds the object that a regclass literal or the like names.
 func (s *Session) LookupReg(t types.Type, name string) (oid int64, found bool, err error) {
 	return pgcatalog.LookupReg(s.input(), s.path(), t, name)

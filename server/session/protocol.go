@@ -75,8 +75,7 @@ func (s *Session) simple(ctx context.Context, st sql.Statement, text string, lon
 			return err
 		}
 	}
-	style := s.getStyle()
-	x := &execution{s: s, c: c, w: w, rows: func(b *types.Batch) error { return w.Rows(b, style) }}
+	x := &execution{s: s, c: c, w: w, rows: s.send(w, c.cols, s.getStyle())}
 	if err := c.run(ctx, x); err != nil {
 		return cancelled(ctx, err)
 	}
@@ -274,8 +273,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w wire.
 		return s.executeSome(ctx, p, maxRows, w)
 	}
 	p.started = true
-	style := s.getStyle()
-	x := &execution{s: s, c: p.c, params: p.params, w: w, rows: func(b *types.Batch) error { return w.Rows(b, style) }}
+	x := &execution{s: s, c: p.c, params: p.params, w: w, rows: s.send(w, p.cols, s.getStyle())}
 	if err := p.c.run(ctx, x); err != nil {
 		return cancelled(ctx, err)
 	}
@@ -302,7 +300,7 @@ func (s *Session) executeSome(ctx context.Context, p *portal, maxRows int, w wir
 	if err := s.flushNotices(w); err != nil {
 		return err
 	}
-	sent, style := 0, s.getStyle()
+	sent, send := 0, s.send(w, p.cols, s.getStyle())
 	for len(p.rows) > 0 && (maxRows == 0 || sent < maxRows) {
 		b := p.rows[0]
 		n := b.N - p.at
@@ -313,7 +311,7 @@ func (s *Session) executeSome(ctx context.Context, p *portal, maxRows int, w wir
 		for i := range part.Sel {
 			part.Sel[i] = int32(p.at + i)
 		}
-		if err := w.Rows(part, style); err != nil {
+		if err := send(part); err != nil {
 			return err
 		}
 		sent += n

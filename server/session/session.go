@@ -38,10 +38,11 @@ type Session struct {
 	portals map[string]*portal
 	notices []wire.Notice
 
-	txn    *engine.Txn
-	block  bool // BEGIN was given
-	failed bool
-	floor  types.Epoch // the newest epoch the session has written or read
+	txn     *engine.Txn
+	block   bool // BEGIN was given
+	failed  bool
+	floor   types.Epoch // the newest epoch the session has written or read
+	durable bool        // it reads durable epochs
 
 	started  time.Time
 	remote   net.Addr
@@ -98,6 +99,9 @@ func (srv *Server) NewSession(_ context.Context, st wire.Startup) (wire.Session,
 
 // Close ends the conversation.
 func (s *Session) Close() {
+	if s.durable {
+		s.e.ReleaseDurable()
+	}
 	s.rollback()
 	s.srv.sessions.remove(s)
 }
