@@ -66,7 +66,7 @@ func (x *relabelNode) eval(c *Ctx, f *frame, sel []int32) *types.Vec {
 
 // castKernel is the body of the conversion; nil if there is none.
 func castKernel(from, to types.Type, cc CastContext) Kernel {
-	if from.IsArray() && to.IsArray() && isArrayLike(from) {
+	if (from.IsArray() || from.IsVector()) && to.IsArray() && isArrayLike(from) {
 		return castArray(from, to, cc)
 	}
 	if k := castNumber(from, to); k != nil {

@@ -37,7 +37,7 @@ json: jsonb a
 jsonb: json a, bool e, numeric e, int2 e, int4 e, int8 e, float4 e, float8 e
 pg_node_tree: *text i
 int2vector: *_int2 i
-oidvector: *_oid i
+oidvector: *_oid i, _regtype e, _text e
 `
 
 type castPair struct{ from, to types.OID }

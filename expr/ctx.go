@@ -34,6 +34,8 @@ type Session interface {
 	Setting(name string) (value string, ok bool)
 	// SetSetting changes a setting; local: until the end of the transaction.
 	SetSetting(name, value string, local bool) error
+	// ResetSetting gives a setting its value of the session's start back.
+	ResetSetting(name string, local bool) error
 	// LookupReg resolves a name written in a regclass, regproc, regnamespace or regrole
 	// literal; found is false when there is no such object.
 	LookupReg(t types.Type, name string) (oid int64, found bool, err error)

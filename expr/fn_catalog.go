@@ -122,11 +122,13 @@ func settingFuncs() []*Func {
 			case c.Session == nil:
 				return types.Datum{}, refuseInView("set_config")
 			}
-			value := ""
-			if !a.null(1) {
-				value = a.str(1)
+			var err error
+			if local := !a.null(2) && a.boolean(2); a.null(1) {
+				err = c.Session.ResetSetting(a.str(0), local)
+			} else {
+				err = c.Session.SetSetting(a.str(0), a.str(1), local)
 			}
-			if err := c.Session.SetSetting(a.str(0), value, !a.null(2) && a.boolean(2)); err != nil {
+			if err != nil {
 				return types.Datum{}, err
 			}
 			v, _ := c.Session.Setting(a.str(0))

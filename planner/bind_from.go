@@ -77,6 +77,7 @@ func (b *binder) tableName(sc *scope, t *sql.TableName) (rel, namespace, error) 
 		return nil, namespace{}, err
 	}
 	entry := &tableEntry{alias: table.Name, schema: table.Schema, relation: table, cols: cols}
+	entry.scan, _ = r.(*scanRel)
 	ns, err := b.named(sc, entry, t.Alias)
 	return r, ns, err
 }
@@ -178,6 +179,7 @@ func (b *binder) named(sc *scope, t *tableEntry, a *sql.Alias) (namespace, error
 		t.cols = renamed
 	}
 	b.own(sc, t.cols)
+	t.owner = sc
 	return namespaceOf(t), nil
 }
 

@@ -60,6 +60,8 @@ type tableEntry struct {
 	schema   string            // of a relation without alias
 	relation *catalog.Relation // nil for others
 	cols     []nameCol
+	scan     *scanRel // of a stored relation, for its system columns
+	owner    *scope   // the query in whose FROM it stands
 }
 
 // join puts two namespaces side by side.
@@ -137,6 +139,12 @@ func (b *binder) unqualified(sc *scope, r *sql.ColumnRef) (int, error) {
 			}
 			found = c.id
 		}
+		if found < 0 && isSystemColumn(name) {
+			var err error
+			if found, err = b.unqualifiedSystem(s, name, r.Pos); err != nil {
+				return 0, err
+			}
+		}
 		if found >= 0 {
 			return found, nil
 		}
@@ -170,6 +178,11 @@ func (b *binder) qualified(sc *scope, schema, tab, col string, pos sql.Pos) (int
 				return 0, b.fail(pos, pgerr.AmbiguousColumn, "column reference \"%s\" is ambiguous", col)
 			}
 			found = c.id
+		}
+	}
+	if found < 0 {
+		if found, err = b.systemColumn(t, col, pos); err != nil {
+			return 0, err
 		}
 	}
 	if found < 0 {

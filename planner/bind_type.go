@@ -41,8 +41,12 @@ func ResolveType(n *sql.TypeName) (types.Type, error) {
 	return arr, nil
 }
 
+const serialHint = "There are no sequences: give each row its key, or use uuid DEFAULT gen_random_uuid()."
+
 // unsupportedTypes are PostgreSQL's types that streamdb does not have, with what to use.
 var unsupportedTypes = map[string]string{
+	"serial": serialHint, "serial4": serialHint, "bigserial": serialHint, "serial8": serialHint,
+	"smallserial": serialHint, "serial2": serialHint,
 	"money": "Use numeric.", "timetz": "Use time or timestamptz.", "inet": "Use text.", "cidr": "Use text.",
 	"macaddr": "Use text.", "macaddr8": "Use text.", "bit": "Use bytea.", "varbit": "Use bytea.", "xml": "Use text.",
 	"point": "Use two columns.", "line": "Use columns.", "lseg": "Use columns.", "box": "Use columns.",

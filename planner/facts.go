@@ -13,7 +13,7 @@ func notNullColumns(r rel) colSet {
 	switch r := r.(type) {
 	case *scanRel:
 		for i, p := range r.positions {
-			if r.table.Columns[p].NotNull {
+			if p == tableOIDPosition || r.table.Columns[p].NotNull {
 				out[r.cols[i]] = true
 			}
 		}

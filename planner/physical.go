@@ -135,7 +135,7 @@ func (l *lowerer) build(r rel, in []plan.Node, lay [][]int) (plan.Node, []int, e
 	out := l.schema(cols)
 	switch r := r.(type) {
 	case *scanRel:
-		return l.scan(r), cols, nil
+		return l.scanWithOID(r), cols, nil
 	case *valuesRel:
 		return l.finish(&plan.Values{Rows: r.rows, Out: out}, out), cols, nil
 	case *filterRel:

@@ -1,11 +1,10 @@
 package session
 
 import (
-	"strings"
-
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"streamdb/catalog"
 	"streamdb/connector"
