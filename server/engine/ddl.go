@@ -19,7 +19,34 @@ func (e *Engine) Change(ctx context.Context, decide func(*catalog.Snapshot) (cat
 	e.ddl.Lock()
 	defer e.ddl.Unlock()
 	before := e.cat.Current()
-	after, err := e.cat.Update(decide, func(_ *catalog.Snapshot, c catalog.Change) error {
+	after, err := e.cat.Update(decide, e.logChange(ctx))
+	if err != nil {
+		return nil, err
+	}
+	e.ckpt.Changed()
+	broken, err := e.follow(before, after, false)
+	if len(broken) > 0 {
+		return after, errors.Join(err, e.undo(broken))
+	}
+	return after, err
+}
+
+// undo drops relations that were made but cannot run. The ddl lock is held.
+func (e *Engine) undo(ids []catalog.ID) error {
+	before := e.cat.Current()
+	after, err := e.cat.Update(func(*catalog.Snapshot) (catalog.Change, error) {
+		return &catalog.DropRelations{IDs: ids}, nil
+	}, e.logChange(e.ctx))
+	if err != nil {
+		return err
+	}
+	_, err = e.follow(before, after, false)
+	return err
+}
+
+// logChange makes a catalog change durable.
+func (e *Engine) logChange(ctx context.Context) func(*catalog.Snapshot, catalog.Change) error {
+	return func(_ *catalog.Snapshot, c catalog.Change) error {
 		encoded, err := catalog.EncodeChange(c)
 		if err != nil {
 			return err
@@ -29,17 +56,12 @@ func (e *Engine) Change(ctx context.Context, decide func(*catalog.Snapshot) (cat
 			return err
 		}
 		return e.store.Log().WaitDurable(ctx, pos)
-	})
-	if err != nil {
-		return nil, err
 	}
-	e.ckpt.Changed()
-	return after, e.follow(before, after, false)
 }
 
 // follow stops what is gone and starts what is new. Errors of one relation do not keep the
-// others from following.
-func (e *Engine) follow(before, after *catalog.Snapshot, replaying bool) error {
+// others from following; broken lists the new ones that could not be started.
+func (e *Engine) follow(before, after *catalog.Snapshot, replaying bool) (broken []catalog.ID, err error) {
 	var errs []error
 	old := before.UserRelations()
 	for i := len(old) - 1; i >= 0; i-- { // dependents have higher ids
@@ -53,8 +75,8 @@ func (e *Engine) follow(before, after *catalog.Snapshot, replaying bool) error {
 		was, ok := before.ByID(desc.ID)
 		switch {
 		case !ok:
-			if err := e.startNew(desc); err != nil {
-				errs = append(errs, err)
+			if err := e.startNew(desc, replaying); err != nil {
+				errs, broken = append(errs, err), append(broken, desc.ID)
 			}
 		case was != desc:
 			if err := e.alter(was, desc); err != nil {
@@ -62,11 +84,14 @@ func (e *Engine) follow(before, after *catalog.Snapshot, replaying bool) error {
 			}
 		}
 	}
-	return errors.Join(errs...)
+	return broken, errors.Join(errs...)
 }
 
-func (e *Engine) startNew(desc *catalog.Relation) error {
+func (e *Engine) startNew(desc *catalog.Relation, replaying bool) error {
 	how := start{}
+	if replaying {
+		return e.recoverNew(desc)
+	}
 	if desc.Kind == catalog.MaterializedView || desc.Kind == catalog.Sink {
 		if _, err := e.epochs.Closed(); err != nil {
 			return err
@@ -81,6 +106,16 @@ func (e *Engine) startNew(desc *catalog.Relation) error {
 		}
 	}
 	return err
+}
+
+// recoverNew starts a relation that was made after the checkpoint.
+func (e *Engine) recoverNew(desc *catalog.Relation) error {
+	if desc.Kind == catalog.MaterializedView || desc.Kind == catalog.Sink {
+		if _, err := e.epochs.Closed(); err != nil {
+			return err
+		}
+	}
+	return e.recoverRelation(desc, start{})
 }
 
 // alter makes a running relation follow a changed descriptor.
@@ -187,5 +222,5 @@ func (e *Engine) restart(ctx context.Context, id catalog.ID) error {
 	if err := e.stopAndForget(ctx, id); err != nil {
 		return err
 	}
-	return e.startNew(desc)
+	return e.startNew(desc, false)
 }

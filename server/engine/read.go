@@ -144,7 +144,7 @@ func (e *Engine) scanInput(s *plan.Scan, c *expr.Ctx, rd Reading) (exec.Snapshot
 		return rd.System(s.Relation)
 	}
 	r := e.Relation(s.Relation)
-	if r == nil {
+	if r == nil || r.live() == nil {
 		return nil, missing(s.Name)
 	}
 	var own *types.Batch

@@ -98,11 +98,28 @@ func (e *Engine) recover() error {
 	for _, desc := range snapshot.UserRelations() {
 		gen, filled := m.Filled[desc.ID]
 		how := start{load: true, filled: filled, gen: gen, rowID: m.RowIDs[desc.ID]}
-		if err := e.startRelation(desc, how); err != nil {
-			return fmt.Errorf("%s %q cannot be recovered: %w", desc.Kind, desc.Name, err)
+		if err := e.recoverRelation(desc, how); err != nil {
+			return err
 		}
 	}
 	return e.replay(tail)
+}
+
+// recoverRelation starts a relation again. Damage ends the recovery; one that cannot run
+// for another reason (its connector, say) is there, but stopped, and so are its dependents.
+func (e *Engine) recoverRelation(desc *catalog.Relation, how start) error {
+	err := e.startRelation(desc, how)
+	switch {
+	case err == nil:
+	case pgerr.Is(err, pgerr.DataCorrupted) || pgerr.Is(err, pgerr.InternalError):
+		return fmt.Errorf("%s %q cannot be recovered: %w", desc.Kind, desc.Name, err)
+	default:
+		e.cfg.Log.Error("a relation cannot run", "relation", desc.Name, "error", err)
+		e.setRelation(desc.ID, &Relation{
+			ID: desc.ID, status: Stopped, reason: err, gen: how.gen, Errors: exec.NewErrorSet(0),
+		})
+	}
+	return nil
 }
 
 // readTail reads the log from pos on; reservations of epoch numbers go into m.
@@ -194,5 +211,6 @@ func (e *Engine) replayDDL(payload []byte) error {
 	if err != nil {
 		return err
 	}
-	return e.follow(before, after, true)
+	_, err = e.follow(before, after, true)
+	return err
 }

@@ -166,10 +166,10 @@ func (r *Relation) readable(name string) error {
 	status, reason := r.Status()
 	switch status {
 	case Filling:
-		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "materialized view %q is still being filled", name).
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "materialized view \"%s\" is still being filled", name).
 			WithHint("Progress is in SHOW JOBS.")
 	case Stopped:
-		err := pgerr.New(pgerr.ObjectNotInPrerequisiteState, "materialized view %q has stopped", name).
+		err := pgerr.New(pgerr.ObjectNotInPrerequisiteState, "relation \"%s\" has stopped", name).
 			WithHint("ALTER MATERIALIZED VIEW %s RESUME starts it again.", name)
 		if reason != nil {
 			err.Detail = pgerr.From(reason).Message

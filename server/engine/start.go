@@ -132,6 +132,9 @@ func (e *Engine) openSource(desc *catalog.Relation) (connector.Source, error) {
 }
 
 func (e *Engine) startSource(desc *catalog.Relation, r *Relation, how start) error {
+	if len(desc.Columns) == 0 {
+		return nil // a shared source: only the tables made from it have rows
+	}
 	src, err := e.openSource(desc)
 	if err != nil {
 		return err
