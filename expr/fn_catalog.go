@@ -24,7 +24,7 @@ var sessionSigs = []string{
 	"col_description(oid,int4) text",
 	"pg_relation_size(regclass) int8", "pg_relation_size(regclass,text) int8", "pg_table_size(regclass) int8",
 	"pg_total_relation_size(regclass) int8", "pg_indexes_size(regclass) int8", "pg_database_size(name) int8",
-	"pg_database_size(oid) int8", "pg_tablespace_location(oid) text", "pg_relation_is_publishable(regclass) bool",
+	"pg_database_size(oid) int8", "pg_tablespace_size(oid) int8", "pg_tablespace_size(name) int8", "pg_tablespace_location(oid) text", "pg_relation_is_publishable(regclass) bool",
 	"pg_relation_filenode(regclass) oid", "pg_stat_get_numscans(oid) int8",
 	"pg_cancel_backend(int4) bool", "pg_terminate_backend(int4) bool",
 }
@@ -96,6 +96,33 @@ func (c *Ctx) fact(name string, args []*types.Vec, i int) (types.Datum, error) {
 		row[k] = v.Datum(i)
 	}
 	return c.Session.Fact(name, row)
+}
+
+// strangeType names the pseudo-types that pg_type has and no value is of.
+func strangeType(oid int64) string {
+	switch oid {
+	case 269:
+		return "table_am_handler"
+	case 325:
+		return "index_am_handler"
+	case 2275:
+		return "cstring"
+	case 2279:
+		return "trigger"
+	case 2280:
+		return "language_handler"
+	case 2281:
+		return "internal"
+	case 3115:
+		return "fdw_handler"
+	case 3500:
+		return "anyenum"
+	case 3831:
+		return "anyrange"
+	case 3838:
+		return "event_trigger"
+	}
+	return "???"
 }
 
 func settingFuncs() []*Func {
@@ -179,7 +206,7 @@ func regFuncs() []*Func {
 			case a.int(0) == 0:
 				return str("-"), nil
 			case !ok:
-				return str("???"), nil
+				return str(strangeType(a.int(0))), nil
 			case !a.null(1):
 				t.Mod = int32(a.int(1))
 			}

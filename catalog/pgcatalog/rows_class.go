@@ -107,6 +107,7 @@ func attributeRows(in *Input, w *writer) {
 	for r := range eachClass(in) {
 		for _, c := range r.Columns {
 			if c.AttNum > 0 {
+				c.NotNull = notNull(r, &c)
 				attributeRow(w, r.ID, c, c.AttNum)
 			}
 		}
@@ -117,6 +118,12 @@ func attributeRows(in *Input, w *writer) {
 			}
 		}
 	}
+}
+
+// notNull reports whether a column is shown as NOT NULL: PostgreSQL knows that of no view's
+// columns.
+func notNull(r *catalog.Relation, c *catalog.Column) bool {
+	return c.NotNull && r.Kind != catalog.View && r.Kind != catalog.MaterializedView
 }
 
 func attributeRow(w *writer, rel catalog.ID, c catalog.Column, attnum int16) {

@@ -16,7 +16,7 @@ func infoColumnRows(in *Input, w *writer) {
 		for _, p := range r.Live() {
 			c := r.Columns[p]
 			l := lengthsOf(c.Type)
-			w.row(in.Database, r.Schema, r.Name, c.Name, c.AttNum, orNull(c.Default), yesNo(!c.NotNull), dataType(c.Type),
+			w.row(in.Database, r.Schema, r.Name, c.Name, c.AttNum, orNull(c.Default), yesNo(!notNull(r, &c)), dataType(c.Type),
 				l.chars, l.octets, l.precision, l.radix, l.scale, l.datetime,
 				l.collated(in.Database), l.collated(catalog.PgCatalog), l.collated("C"),
 				in.Database, catalog.PgCatalog, typeRow(c.Type).name, strconv.Itoa(int(c.AttNum)), "NO", "NO", "NO", "NEVER",

@@ -118,7 +118,7 @@ func infoTableConstraintRows(in *Input, w *writer) {
 	})
 	for r := range eachClass(in) {
 		for _, c := range r.Columns {
-			if c.NotNull && !c.Dropped && c.AttNum > 0 {
+			if notNull(r, &c) && !c.Dropped && c.AttNum > 0 {
 				w.row(in.Database, r.Schema, notNullName(in, r, c), in.Database, r.Schema, r.Name, "CHECK", "NO", "NO", "YES", nil)
 			}
 		}
@@ -137,7 +137,7 @@ func infoCheckRows(in *Input, w *writer) {
 			w.row(in.Database, r.Schema, c.Name, "(("+c.Expr+"))")
 		}
 		for _, c := range r.Columns {
-			if c.NotNull && !c.Dropped && c.AttNum > 0 {
+			if notNull(r, &c) && !c.Dropped && c.AttNum > 0 {
 				w.row(in.Database, r.Schema, notNullName(in, r, c), catalog.QuoteIdent(c.Name)+" IS NOT NULL")
 			}
 		}

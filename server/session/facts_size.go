@@ -91,6 +91,20 @@ func (s *Session) indexSize(table *catalog.Relation) int64 {
 	return sizesOf(r).indexes / int64(len(table.Uniques))
 }
 
+// tablespaceSize is the size of a tablespace: everything is in pg_default.
+func tablespaceSize(s *Session, args types.Row) (types.Datum, error) {
+	const defaultOID, globalOID = 1663, 1664
+	switch a := args[0]; {
+	case a.Kind == types.KindBytes && a.Str() == "pg_default", a.Kind != types.KindBytes && a.I == defaultOID:
+		return databaseSize(s, types.Row{types.NewBytes(Database)})
+	case a.Kind == types.KindBytes && a.Str() == "pg_global", a.Kind != types.KindBytes && a.I == globalOID:
+		return types.NewInt64(0), nil
+	case a.Kind == types.KindBytes:
+		return types.Null(), pgerr.New(pgerr.UndefinedObject, "tablespace \"%s\" does not exist", a.Str())
+	}
+	return types.Null(), nil
+}
+
 // databaseSize is what the data directory holds.
 func databaseSize(s *Session, args types.Row) (types.Datum, error) {
 	if args[0].Kind == types.KindBytes && args[0].Str() != Database {

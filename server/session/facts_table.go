@@ -73,6 +73,7 @@ var facts = map[string]fact{
 	"pg_indexes_size":        sizeFact(func(z sizes) int64 { return z.indexes }),
 	"pg_total_relation_size": sizeFact(sizes.total),
 	"pg_database_size":       databaseSize,
+	"pg_tablespace_size":     tablespaceSize,
 	"pg_relation_filenode":   filenode,
 	"pg_stat_get_numscans":   fixedFact(types.NewInt64(0)),
 
