@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"streamdb/types"
@@ -19,7 +20,9 @@ type tableModel struct {
 }
 
 func newTableModel(t *testing.T, hash func([]byte) uint64) *tableModel {
-	return &tableModel{t: t, table: NewTable(2), ids: map[string]uint32{}, vals: map[string]uint64{}, hash: hash}
+	table := NewTable(2)
+	table.hash = hash
+	return &tableModel{t: t, table: table, ids: map[string]uint32{}, vals: map[string]uint64{}, hash: hash}
 }
 
 func (m *tableModel) upsert(key string, val uint64) {
@@ -86,20 +89,18 @@ func (m *tableModel) check() {
 	}
 }
 
-// randomKey is a key of 0 to 40 bytes, now and then a long one.
+// randomKey is a key of 0 to 27 bytes, of which up to 23 lie in the record; now and then a
+// long one, or one of zero bytes only.
 func randomKey(rng *rand.Rand, universe int) string {
 	n := rng.IntN(universe)
-	switch n % 5 {
+	switch n % 9 {
 	case 0:
-		return fmt.Sprintf("%d", n)
+		return string(bytes.Repeat([]byte{byte(n)}, n%300)) + fmt.Sprint(n)
 	case 1:
-		return fmt.Sprintf("%015d", n) // 15 bytes: inline
-	case 2:
-		return fmt.Sprintf("%016d", n) // 16 bytes: inline, full
-	case 3:
-		return fmt.Sprintf("%017d", n) // 17 bytes: in the arena
+		return string(make([]byte, n%30))
 	}
-	return string(bytes.Repeat([]byte{byte(n)}, n%300)) + fmt.Sprint(n)
+	k := fmt.Sprintf("%027d", n)
+	return k[27-max(n%28, len(strings.TrimLeft(k, "0"))):]
 }
 
 func TestTableAgainstMap(t *testing.T) {
@@ -141,6 +142,50 @@ func TestTableAgainstMap(t *testing.T) {
 	}
 }
 
+// TestUpsertAll looks batches of keys up, repeated ones and new ones among them, in tables
+// of all sizes.
+func TestUpsertAll(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 8))
+	m := newTableModel(t, types.HashKey)
+	var kb types.KeyBatch
+	var ids []uint32
+	var fresh []int32
+	col := []types.Type{types.Text}
+	for universe := 10; universe < 200_000; universe *= 3 {
+		for range 20 {
+			b := types.NewBatch(col, 0)
+			for range rng.IntN(1000) {
+				b.AppendRow(types.Row{types.NewBytes(randomKey(rng, universe))}, 1)
+			}
+			kb.Build(b, []int{0})
+			ids, fresh = m.table.UpsertAll(&kb, ids, fresh)
+			for k, id := range ids {
+				key := string(kb.Key(k))
+				want, known := m.ids[key]
+				isFresh := len(fresh) > 0 && fresh[0] == int32(k)
+				if known == isFresh || known && id != want {
+					t.Fatalf("key %q: id %d fresh %v, want %d known %v", key, id, isFresh, want, known)
+				}
+				if isFresh {
+					fresh = fresh[1:]
+					u := m.table.User(id)
+					u[0], u[1] = uint64(id), ^uint64(id)
+					m.ids[key], m.vals[key] = id, uint64(id)
+				}
+			}
+			if len(fresh) > 0 {
+				t.Fatalf("%d keys too many are fresh", len(fresh))
+			}
+			for key := range m.ids {
+				if rng.IntN(3) == 0 {
+					m.remove(key)
+				}
+			}
+		}
+		m.check()
+	}
+}
+
 // TestTableGrowsPastSplit fills a table beyond one segment, empties it to a tenth and fills
 // it again; freed ids are handed out again.
 func TestTableGrowsPastSplit(t *testing.T) {
@@ -148,7 +193,7 @@ func TestTableGrowsPastSplit(t *testing.T) {
 	const n = 6 * splitAt
 	for round := range 2 {
 		for i := range n {
-			m.upsert(fmt.Sprintf("a key beyond sixteen bytes %d", i), uint64(round*n+i))
+			m.upsert(fmt.Sprintf("a key too long for a record %d", i), uint64(round*n+i))
 			if i == splitAt-1 || i == splitAt || i == splitAt+1 {
 				m.check()
 			}
@@ -156,7 +201,7 @@ func TestTableGrowsPastSplit(t *testing.T) {
 		m.check()
 		for i := range n {
 			if i%10 != 0 {
-				m.remove(fmt.Sprintf("a key beyond sixteen bytes %d", i))
+				m.remove(fmt.Sprintf("a key too long for a record %d", i))
 			}
 		}
 		m.check()

@@ -2,6 +2,7 @@ package arrange
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unsafe"
 
 	"streamdb/types"
@@ -10,38 +11,84 @@ import (
 // None is the id of no record.
 const None = none
 
-// A record is [hash][key: inline flag and length, or Ref][16 inline key bytes][user words].
+// A record is three words of key, and the user words. A key of up to 23 bytes lies in the
+// record, behind a byte that is its length + 1; a longer one is
+//
+//	[0xff, 56 bits of its hash] [Ref of its bytes] [the hash]
+//
+// so that no other key is looked at on the way to the right one.
 const (
-	wordHash = iota
-	wordKey
-	wordInline
-	_
+	wordHead = iota
+	wordRef
+	wordHash
 	// UserWord is the offset of the first user word within a record.
 	UserWord
 
-	inlineKey     = 16
-	inlineFlag    = 1 << 63
-	inlineKeyMask = 0xff
+	inlineKey = 23
+	longKey   = 0xff
 )
 
-// Table maps keys to records of words that start zeroed. Keys are byte strings with a
-// hash the caller computes (the same for equal keys).
+// Table maps keys to records of words that start zeroed. Keys are byte strings; the
+// caller hands in their [types.HashKey], which it needs anyway.
 type Table struct {
 	Slots *types.Slots // UserWord + n words each
 	index index
 	arena Arena
+	hash  func(key []byte) uint64
 }
 
 // NewTable returns an empty table whose records have userWords words for the caller.
 func NewTable(userWords int) *Table {
-	return &Table{Slots: types.NewSlots(UserWord + userWords)}
+	return &Table{Slots: types.NewSlots(UserWord + userWords), hash: types.HashKey}
 }
 
 // Len is the number of keys.
 func (t *Table) Len() int { return t.index.n }
 
+// packed is a key as it stands in a record; for a long key, without its Ref.
+type packed [UserWord]uint64
+
+// pack makes the form of a key that can be compared word by word.
+func pack(hash uint64, key []byte) (p packed) {
+	le := binary.LittleEndian
+	n := len(key)
+	var a, b, c uint64
+	switch {
+	case n > inlineKey:
+		return packed{longKey | hash<<8, 0, hash}
+	case n > 16:
+		a, b, c = le.Uint64(key), le.Uint64(key[8:]), le.Uint64(key[n-8:])>>(64-8*(n-16))
+	case n > 8:
+		a, b = le.Uint64(key), le.Uint64(key[n-8:])>>(64-8*(n-8))
+	case n == 8:
+		a = le.Uint64(key)
+	default:
+		for i := n - 1; i >= 0; i-- {
+			a = a<<8 | uint64(key[i])
+		}
+	}
+	return packed{uint64(n+1) | a<<8, a>>56 | b<<8, b>>56 | c<<8}
+}
+
+// is reports whether the record of id has the key p, whose bytes are key.
+func (t *Table) is(id uint32, p *packed, key []byte) bool {
+	r := t.Slots.Rec(id)
+	if r[wordHead] != p[wordHead] || r[wordHash] != p[wordHash] {
+		return false
+	}
+	if byte(r[wordHead]) != longKey {
+		return r[wordRef] == p[wordRef]
+	}
+	return bytes.Equal(t.arena.Bytes(Ref(r[wordRef])), key)
+}
+
 // Find returns the id of key's record, or None.
 func (t *Table) Find(hash uint64, key []byte) uint32 {
+	p := pack(hash, key)
+	return t.find(hash, &p, key)
+}
+
+func (t *Table) find(hash uint64, p *packed, key []byte) uint32 {
 	if len(t.index.segs) == 0 {
 		return None
 	}
@@ -53,7 +100,7 @@ func (t *Table) Find(hash uint64, key []byte) uint32 {
 		if e == 0 {
 			return None
 		}
-		if uint32(e>>32) == tag && t.is(uint32(e)-1, hash, key) {
+		if uint32(e>>32) == tag && t.is(uint32(e)-1, p, key) {
 			return uint32(e) - 1
 		}
 	}
@@ -78,46 +125,98 @@ func (t *Table) FindHash(hash uint64, match func(id uint32) bool) uint32 {
 	return None
 }
 
-// is reports whether record id has this hash and key.
-func (t *Table) is(id uint32, hash uint64, key []byte) bool {
-	r := t.Slots.Rec(id)
-	return r[wordHash] == hash && bytes.Equal(t.keyOf(r), key)
-}
-
 // Upsert returns the id of key's record, made now if fresh.
 func (t *Table) Upsert(hash uint64, key []byte) (id uint32, fresh bool) {
-	if id = t.Find(hash, key); id != None {
+	p := pack(hash, key)
+	if id = t.find(hash, &p, key); id != None {
 		return id, false
 	}
-	id = t.Slots.Alloc()
-	r := t.Slots.Rec(id)
-	r[wordHash] = hash
-	if len(key) <= inlineKey {
-		r[wordKey] = inlineFlag | uint64(len(key))
-		copy(inlineBytes(r), key)
-	} else {
-		r[wordKey] = uint64(t.arena.Add(key))
+	return t.add(hash, &p, key), true
+}
+
+func (t *Table) add(hash uint64, p *packed, key []byte) uint32 {
+	id := t.Slots.Alloc()
+	if len(key) > inlineKey {
+		p[wordRef] = uint64(t.arena.Add(key))
 	}
+	copy(t.Slots.Rec(id), p[:])
 	t.index.insert(hash, id)
-	return id, true
+	return id
 }
 
-func inlineBytes(r []uint64) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(&r[wordInline])), inlineKey)
-}
+// probeGroup is how many keys are looked up together, and fewRecords how many records are
+// so few that they lie in the cache anyway.
+const (
+	probeGroup = 64
+	fewRecords = 1 << 12
+)
 
-func (t *Table) keyOf(r []uint64) []byte {
-	if k := r[wordKey]; k&inlineFlag != 0 {
-		return inlineBytes(r)[:k&inlineKeyMask]
+// UpsertAll is [Table.Upsert] of all keys, in order: it returns their ids, and the
+// positions of those made now. Both reuse the memory of the slices given.
+//
+// In a large table every look-up waits for memory twice, for the index and for the record.
+// So the first words of a group of keys are fetched together before any is compared.
+func (t *Table) UpsertAll(keys *types.KeyBatch, ids []uint32, fresh []int32) ([]uint32, []int32) {
+	ids, fresh = ids[:0], fresh[:0]
+	var entries, heads [probeGroup]uint64
+	n := keys.Len()
+	for from := 0; from < n; from += probeGroup {
+		hashes := keys.Hash[from:min(from+probeGroup, n)]
+		if t.index.n > fewRecords {
+			t.fetch(hashes, &entries, &heads)
+		} else {
+			clear(entries[:])
+		}
+		for k, h := range hashes {
+			key := keys.Key(from + k)
+			p := pack(h, key)
+			e := entries[k]
+			if e>>32 == uint64(uint32(h)) && e != 0 && heads[k] == p[wordHead] && t.is(uint32(e)-1, &p, key) {
+				ids = append(ids, uint32(e)-1)
+				continue
+			}
+			id := t.find(h, &p, key)
+			if id == None {
+				id = t.add(h, &p, key)
+				fresh = append(fresh, int32(from+k))
+			}
+			ids = append(ids, id)
+		}
 	}
-	return t.arena.Bytes(Ref(r[wordKey]))
+	return ids, fresh
+}
+
+// fetch reads the first index entry of each hash and the head of the record it names.
+func (t *Table) fetch(hashes []uint64, entries, heads *[probeGroup]uint64) {
+	for k, h := range hashes {
+		s := t.index.seg(h)
+		entries[k&(probeGroup-1)] = s.slots[uint32(h)&uint32(len(s.slots)-1)]
+	}
+	for k := range hashes {
+		if e := entries[k&(probeGroup-1)]; e != 0 {
+			heads[k&(probeGroup-1)] = *t.Slots.Word(uint32(e)-1, wordHead)
+		}
+	}
 }
 
 // Key is the key of record id; it must not be changed or kept across an Upsert.
 func (t *Table) Key(id uint32) []byte { return t.keyOf(t.Slots.Rec(id)) }
 
+func (t *Table) keyOf(r []uint64) []byte {
+	if n := byte(r[wordHead]); n != longKey {
+		return unsafe.Slice((*byte)(unsafe.Pointer(&r[wordHead])), 8*UserWord)[1:n]
+	}
+	return t.arena.Bytes(Ref(r[wordRef]))
+}
+
 // Hash is the hash of record id's key.
-func (t *Table) Hash(id uint32) uint64 { return *t.Slots.Word(id, wordHash) }
+func (t *Table) Hash(id uint32) uint64 {
+	r := t.Slots.Rec(id)
+	if byte(r[wordHead]) == longKey {
+		return r[wordHash]
+	}
+	return t.hash(t.keyOf(r))
+}
 
 // User is the caller's words of record id, valid until the next Upsert.
 func (t *Table) User(id uint32) []uint64 { return t.Slots.Rec(id)[UserWord:] }
@@ -125,9 +224,9 @@ func (t *Table) User(id uint32) []uint64 { return t.Slots.Rec(id)[UserWord:] }
 // Delete removes record id.
 func (t *Table) Delete(id uint32) {
 	r := t.Slots.Rec(id)
-	t.index.remove(r[wordHash], id)
-	if r[wordKey]&inlineFlag == 0 {
-		t.arena.Free(Ref(r[wordKey]))
+	t.index.remove(t.Hash(id), id)
+	if byte(r[wordHead]) == longKey {
+		t.arena.Free(Ref(r[wordRef]))
 	}
 	t.Slots.Free(id)
 	if t.arena.Wasteful() {
@@ -139,8 +238,8 @@ func (t *Table) Delete(id uint32) {
 func (t *Table) compact() {
 	var fresh Arena
 	t.Each(func(id uint32) bool {
-		if r := t.Slots.Rec(id); r[wordKey]&inlineFlag == 0 {
-			r[wordKey] = uint64(fresh.Add(t.arena.Bytes(Ref(r[wordKey]))))
+		if r := t.Slots.Rec(id); byte(r[wordHead]) == longKey {
+			r[wordRef] = uint64(fresh.Add(t.arena.Bytes(Ref(r[wordRef]))))
 		}
 		return true
 	})
@@ -150,7 +249,7 @@ func (t *Table) compact() {
 // Each calls f with every record's id, in order of ids, until f returns false.
 func (t *Table) Each(f func(id uint32) bool) {
 	for id := range t.Slots.Cap() {
-		if *t.Slots.Word(id, wordKey) != 0 && !f(id) {
+		if *t.Slots.Word(id, wordHead) != 0 && !f(id) {
 			return
 		}
 	}
