@@ -10,13 +10,13 @@ func formatFuncs() []*Func {
 				return types.Datum{}, nil
 			}
 			return formatDateTime(inputOf(a.int(0), nil), a.str(1))
-		})).stable(),
+		})).stable().special(toCharSpecial).safe(),
 		fn("to_char(timestamptz,text) text", perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 			if !finiteTimestamp(a.int(0)) {
 				return types.Datum{}, nil
 			}
 			return formatDateTime(inputOf(a.int(0), c.Style.TimeZone), a.str(1))
-		})).stable(),
+		})).stable().special(toCharSpecial).safe(),
 		fn("to_char(interval,text) text", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
 			return formatDateTime(inputOfInterval(a.interval(0)), a.str(1))
 		})).stable(),

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +17,9 @@ var (
 	dayNames    = []string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}
 	romanMonths = []string{"I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"}
 )
+
+// zeroDigits is as many zeros as a field may need before its digits.
+const zeroDigits = "000000"
 
 // formatInput is what to_char writes: a moment, with loc the zone of a timestamptz, or an
 // interval's fields.
@@ -57,23 +61,33 @@ func formatDateTime(in formatInput, f string) (types.Datum, error) {
 	if f == "" {
 		return types.Datum{}, nil
 	}
-	var out []byte
-	for _, n := range parsePattern(f) {
-		if n.key == "" {
-			out = append(out, n.text...)
-			continue
-		}
+	nodes := parsePattern(f)
+	for _, n := range nodes {
 		if in.isInterval && notForIntervals[n.key] {
 			return types.Datum{}, pgerr.New(pgerr.InvalidDatetimeFormat, "invalid format specification for an interval value").
 				WithHint("Intervals are not tied to specific calendar dates.")
 		}
-		s := in.field(n)
-		out = append(out, s...)
+	}
+	return str(string(in.append(nil, nodes))), nil
+}
+
+// append writes the fields and texts of a pattern.
+func (in *formatInput) append(dst []byte, nodes []patternNode) []byte {
+	for i := range nodes {
+		n := &nodes[i]
+		start := len(dst)
+		if n.key == "" {
+			dst = append(dst, n.text...)
+		} else if v, width, ok := in.number(n.key); ok {
+			dst = n.zeros(dst, v, width)
+		} else {
+			dst = append(dst, in.word(n)...)
+		}
 		if n.th {
-			out = append(out, ordinal(s, n.lower)...)
+			dst = append(dst, ordinal(string(dst[start:]), n.lower)...)
 		}
 	}
-	return str(string(out)), nil
+	return dst
 }
 
 var notForIntervals = map[string]bool{
@@ -83,18 +97,25 @@ var notForIntervals = map[string]bool{
 }
 
 // zeros writes v with at least width digits, the sign apart; FM writes it bare.
-func (n patternNode) zeros(v, width int) string {
-	if n.fm {
-		return fmt.Sprint(v)
-	}
+func (n *patternNode) zeros(dst []byte, v, width int) []byte {
 	if v < 0 {
-		width++
+		dst, v = append(dst, '-'), -v
 	}
-	return fmt.Sprintf("%0*d", width, v)
+	if n.fm {
+		width = 0
+	}
+	for bound := 10; width > 1; width-- {
+		if v < bound {
+			dst = append(dst, zeroDigits[:width-1]...)
+			break
+		}
+		bound *= 10
+	}
+	return strconv.AppendInt(dst, int64(v), 10)
 }
 
 // name writes s in the case of the field's spelling, padded to width.
-func (n patternNode) name(s string, width int) string {
+func (n *patternNode) name(s string, width int) string {
 	switch {
 	case n.word == n.key:
 		s = strings.ToUpper(s)
@@ -107,63 +128,134 @@ func (n patternNode) name(s string, width int) string {
 	return fmt.Sprintf("%-*s", width, s)
 }
 
-func (in *formatInput) field(n patternNode) string {
-	if s, ok := in.clockField(n); ok {
-		return s
+// number is a field that is written as a number, and its least width.
+func (in *formatInput) number(key string) (v, width int, ok bool) {
+	switch key {
+	case "YYYY", "IYYY":
+		return in.shownYear(key), 4, true
+	case "YYY", "IYY":
+		return in.shownYear(key) % 1000, 3, true
+	case "YY", "IY":
+		return in.shownYear(key) % 100, 2, true
+	case "Y", "I":
+		return in.shownYear(key) % 10, 1, true
+	case "MM":
+		return in.month, 2, true
+	case "DD":
+		return in.day, 2, true
+	case "HH24":
+		return in.hour, 2, true
+	case "HH", "HH12":
+		if h := in.hour % 12; h != 0 {
+			return h, 2, true
+		}
+		return 12, 2, true
+	case "MI":
+		return in.min, 2, true
+	case "SS":
+		return in.sec, 2, true
+	case "SSSS", "SSSSS":
+		return in.hour*3600 + in.min*60 + in.sec, 1, true
 	}
-	if s, ok := in.zoneField(n); ok {
-		return s
+	return in.dayNumber(key)
+}
+
+// dayNumber is number for the fields that count days, weeks and longer.
+func (in *formatInput) dayNumber(key string) (v, width int, ok bool) {
+	switch key {
+	case "DDD":
+		return in.yday, 3, true
+	case "D":
+		return weekday(in.civil.days()) + 1, 1, true
+	case "ID":
+		return (weekday(in.civil.days())+6)%7 + 1, 1, true
+	case "WW":
+		return (in.yday-1)/7 + 1, 2, true
+	case "W":
+		return (in.day-1)/7 + 1, 1, true
+	case "IW":
+		_, w := in.civil.isoWeek()
+		return w, 2, true
+	case "IDDD":
+		y, _ := in.civil.isoWeek()
+		return int(in.civil.days()-isoWeekStart(y, 1)) + 1, 3, true
+	case "Q":
+		return (in.month-1)/3 + 1, 1, in.month != 0
+	case "CC":
+		return in.century(), 2, true
+	case "J":
+		return int(in.civil.days() + julianEpoch), 1, true
 	}
-	if s, ok := in.yearField(n); ok {
-		return s
+	return 0, 0, false
+}
+
+func (in *formatInput) century() int {
+	switch {
+	case in.isInterval:
+		return in.year / 100
+	case in.year > 0:
+		return (in.year-1)/100 + 1
 	}
-	wday := 0
-	if !in.isInterval {
-		wday = weekday(in.civil.days())
+	return in.year/100 - 1
+}
+
+// shownYear is the year, or the ISO year, of a key. There is no year 0: 1 BC is 1.
+func (in *formatInput) shownYear(key string) int {
+	y := in.year
+	if in.isInterval {
+		return y
 	}
+	if key[0] == 'I' {
+		y, _ = in.civil.isoWeek()
+	}
+	if y <= 0 {
+		return -(y - 1)
+	}
+	return y
+}
+
+// word is a field that is not a plain number.
+func (in *formatInput) word(n *patternNode) string {
 	switch n.key {
 	case "MONTH":
 		return n.name(monthNames[in.month-1], 9)
 	case "MON":
 		return n.name(monthNames[in.month-1][:3], 0)
-	case "MM":
-		return n.zeros(in.month, 2)
 	case "DAY":
-		return n.name(dayNames[wday], 9)
+		return n.name(dayNames[weekday(in.civil.days())], 9)
 	case "DY":
-		return n.name(dayNames[wday][:3], 0)
-	case "DDD":
-		return n.zeros(in.yday, 3)
-	case "DD":
-		return n.zeros(in.day, 2)
-	case "D":
-		return fmt.Sprint(wday + 1)
-	case "ID":
-		return fmt.Sprint((wday+6)%7 + 1)
-	case "WW":
-		return n.zeros((in.yday-1)/7+1, 2)
-	case "W":
-		return fmt.Sprint((in.day-1)/7 + 1)
-	case "IW":
-		_, w := in.civil.isoWeek()
-		return n.zeros(w, 2)
-	case "IDDD":
-		y, _ := in.civil.isoWeek()
-		return n.zeros(int(in.civil.days()-isoWeekStart(y, 1))+1, 3)
-	case "Q":
-		if in.month == 0 {
-			return ""
-		}
-		return fmt.Sprint((in.month-1)/3 + 1)
+		return n.name(dayNames[weekday(in.civil.days())][:3], 0)
 	case "RM":
 		return in.romanMonth(n)
-	case "J":
-		return fmt.Sprint(in.civil.days() + julianEpoch)
+	case "MS", "FF3":
+		return fmt.Sprintf("%03d", in.micro/1000)
+	case "US", "FF6":
+		return fmt.Sprintf("%06d", in.micro)
+	case "FF1", "FF2", "FF4", "FF5":
+		return fmt.Sprintf("%06d", in.micro)[:n.key[2]-'0']
+	case "AM", "PM", "A.M.", "P.M.":
+		return n.half(in.hour%24 >= 12, "AM", "PM")
+	case "AD", "BC", "A.D.", "B.C.":
+		return n.half(in.year <= 0, "AD", "BC")
+	case "Y,YYY":
+		y := in.shownYear(n.key)
+		return fmt.Sprintf("%d,%03d", y/1000, y%1000)
 	}
-	return ""
+	return in.zoneField(n)
 }
 
-func (in *formatInput) romanMonth(n patternNode) string {
+// half is one of two abbreviations, with points where the field has them.
+func (n *patternNode) half(second bool, a, b string) string {
+	if second {
+		a = b
+	}
+	if len(n.key) == 4 {
+		a = a[:1] + "." + a[1:] + "."
+	}
+	return n.name(a, 0)
+}
+
+func (in *formatInput) romanMonth(n *patternNode) string {
 	m := in.month
 	if m == 0 && in.year == 0 {
 		return ""
@@ -174,53 +266,18 @@ func (in *formatInput) romanMonth(n patternNode) string {
 	return n.name(romanMonths[(m-1)%12], 4)
 }
 
-func (in *formatInput) clockField(n patternNode) (string, bool) {
-	switch n.key {
-	case "HH", "HH12":
-		h := in.hour % 12
-		if h == 0 {
-			h = 12
-		}
-		return n.zeros(h, 2), true
-	case "HH24":
-		return n.zeros(in.hour, 2), true
-	case "MI":
-		return n.zeros(in.min, 2), true
-	case "SS":
-		return n.zeros(in.sec, 2), true
-	case "MS", "FF3":
-		return fmt.Sprintf("%03d", in.micro/1000), true
-	case "US", "FF6":
-		return fmt.Sprintf("%06d", in.micro), true
-	case "FF1", "FF2", "FF4", "FF5":
-		return fmt.Sprintf("%06d", in.micro)[:n.key[2]-'0'], true
-	case "SSSS", "SSSSS":
-		return fmt.Sprint(in.hour*3600 + in.min*60 + in.sec), true
-	case "AM", "PM", "A.M.", "P.M.":
-		s := "AM"
-		if h := in.hour % 24; h >= 12 {
-			s = "PM"
-		}
-		if len(n.key) == 4 {
-			s = s[:1] + "." + s[1:] + "."
-		}
-		return n.name(s, 0), true
-	}
-	return "", false
-}
-
-func (in *formatInput) zoneField(n patternNode) (string, bool) {
+func (in *formatInput) zoneField(n *patternNode) string {
 	sign, off := "+", in.offset
 	if off < 0 {
 		sign, off = "-", -off
 	}
 	switch n.key {
 	case "TZ":
-		return n.name(in.zone, 0), true
+		return n.name(in.zone, 0)
 	case "TZH":
-		return fmt.Sprintf("%s%02d", sign, off/3600), true
+		return fmt.Sprintf("%s%02d", sign, off/3600)
 	case "TZM":
-		return fmt.Sprintf("%02d", off/60%60), true
+		return fmt.Sprintf("%02d", off/60%60)
 	case "OF":
 		s := fmt.Sprintf("%02d", off/3600)
 		if n.fm {
@@ -229,55 +286,7 @@ func (in *formatInput) zoneField(n patternNode) (string, bool) {
 		if off%3600 != 0 {
 			s += fmt.Sprintf(":%02d", off/60%60)
 		}
-		return sign + s, true
+		return sign + s
 	}
-	return "", false
-}
-
-// shownYear has no year 0: 1 BC is 1.
-func (in *formatInput) shownYear(y int) int {
-	if !in.isInterval && y <= 0 {
-		return -(y - 1)
-	}
-	return y
-}
-
-func (in *formatInput) yearField(n patternNode) (string, bool) {
-	y := in.shownYear(in.year)
-	if strings.HasPrefix(n.key, "I") && n.key != "ID" && n.key != "IW" && n.key != "IDDD" && !in.isInterval {
-		iso, _ := in.civil.isoWeek()
-		y = in.shownYear(iso)
-	}
-	switch n.key {
-	case "AD", "BC", "A.D.", "B.C.":
-		s := "AD"
-		if in.year <= 0 {
-			s = "BC"
-		}
-		if len(n.key) == 4 {
-			s = s[:1] + "." + s[1:] + "."
-		}
-		return n.name(s, 0), true
-	case "CC":
-		c := in.year / 100
-		if !in.isInterval {
-			if in.year > 0 {
-				c = (in.year-1)/100 + 1
-			} else {
-				c = in.year/100 - 1
-			}
-		}
-		return n.zeros(c, 2), true
-	case "Y,YYY":
-		return fmt.Sprintf("%d,%03d", y/1000, y%1000), true
-	case "YYYY", "IYYY":
-		return n.zeros(y, 4), true
-	case "YYY", "IYY":
-		return n.zeros(y%1000, 3), true
-	case "YY", "IY":
-		return n.zeros(y%100, 2), true
-	case "Y", "I":
-		return n.zeros(y%10, 1), true
-	}
-	return "", false
+	return ""
 }
