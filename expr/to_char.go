@@ -27,7 +27,9 @@ func toCharSpecial(args []Expr) Kernel {
 	nodes := parsePattern(k.D.S)
 	f := &momentFormat{nodes: nodes, step: stepOf(nodes)}
 	if args[0].Type().OID == types.Timestamp.OID {
-		return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) { f.run(nil, args[0].Int64s(), sel, n, out) }
+		return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+			f.run(nil, args[0].Int64s(), sel, n, out)
+		}
 	}
 	return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		f.from, f.to = 0, 0 // the zone may be another one
