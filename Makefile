@@ -21,12 +21,16 @@ deps: ## install what the tests need (PostgreSQL 15)
 
 .PHONY: test
 test: deps ## everything the tests need, then all tests
-	$(GO) test ./...
+	$(GO) test -p 2 -timeout 20m ./...
 
 .PHONY: lint
 lint: ## vet and golangci-lint
 	$(GO) vet ./...
 	@./.ci/lint
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for a short while (FUZZTIME=8s)
+	@./.ci/fuzz $(or $(FUZZTIME),8s)
 
 .PHONY: oracle
 oracle: build ## compare N random queries with PostgreSQL 15 (N=2600, SEED=1)
