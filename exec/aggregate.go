@@ -57,7 +57,8 @@ const (
 )
 
 func newAggregate(env *Env, n *plan.Aggregate, appendOnly bool) (*aggregate, error) {
-	a := &aggregate{env: env, node: n, keys: n.Keys, epoch: 1, dirty: newDirtySet(env.Durable)}
+	a := &aggregate{env: env, node: n, keys: n.Keys, epoch: 1}
+	a.dirty = newDirtySet(env.Durable, a)
 	in := n.Input.Schema()
 	off := groupWords
 	for i := range n.Aggs {
@@ -154,7 +155,8 @@ func (a *aggregate) touch(id uint32) {
 	present := a.present(id)
 	a.touched = append(a.touched, touchedGroup{id, present})
 	a.newly = append(a.newly, id)
-	a.dirty.touch(a.t.Slots.Word(id, groupDirty), id, a.hash)
+	mark := a.t.Slots.Word(id, groupDirty)
+	*mark = uint64(a.dirty.touch(uint32(*mark), id))
 }
 
 // present reports whether group id has a row in the output.

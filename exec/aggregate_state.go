@@ -13,7 +13,7 @@ func (a *aggregate) reap(id uint32) {
 	if a.global || *a.t.Slots.Word(id, groupWeight) != 0 {
 		return
 	}
-	a.dirty.drop(*a.t.Slots.Word(id, groupDirty), func() []byte { return a.key(id) })
+	a.dirty.drop(uint32(*a.t.Slots.Word(id, groupDirty)), id)
 	for _, g := range a.allAggs() {
 		g.release(id)
 	}
@@ -36,29 +36,20 @@ func (a *aggregate) StateTables() int {
 	return n
 }
 
-func (a *aggregate) key(id uint32) []byte { return vnodeKey(a.t.Hash(id), a.t.Key(id)) }
-
-func (a *aggregate) encode(id uint32) (key, val []byte) {
-	val = binary.AppendUvarint(nil, *a.t.Slots.Word(id, groupWeight))
+func (a *aggregate) appendRecord(id uint32, key, val []byte) (k, v []byte, stored bool) {
+	val = binary.AppendUvarint(val, *a.t.Slots.Word(id, groupWeight))
 	img := a.images.Bytes(arrange.Ref(*a.t.Slots.Word(id, groupImage)))
 	val = binary.AppendUvarint(val, uint64(len(img)))
 	val = append(val, img...)
 	for _, g := range a.allAggs() {
 		val = g.appendState(val, id)
 	}
-	return a.key(id), val
-}
-
-func (a *aggregate) hash(id uint32) state.Hash {
-	if !a.present(id) {
-		return state.Hash{}
-	}
-	return state.HashKV(a.encode(id))
+	return appendVNodeKey(key, a.t, id), val, a.present(id)
 }
 
 // Save writes the touched groups, then the touched values.
 func (a *aggregate) Save(deltas []*state.Delta) {
-	a.dirty.save(deltas[0], a.encode)
+	a.dirty.save(deltas[0])
 	n := 1
 	for _, g := range a.allAggs() {
 		if g.values != nil {

@@ -45,7 +45,7 @@ func NewContents(ts []types.Type, log *Changelog, durable bool) *Contents {
 	c := &Contents{types: ts, log: log}
 	for i := range c.segs {
 		c.segs[i].rows = arrange.NewMultiset(contentWords)
-		c.segs[i].dirty = newDirtySet(durable)
+		c.segs[i].dirty = newDirtySet(durable, &c.segs[i])
 	}
 	return c
 }
@@ -102,25 +102,20 @@ type imageRef struct {
 func (s *segment) change(hash uint64, image []byte, w int64) {
 	id, _ := s.rows.Upsert(hash, image)
 	mark := &s.rows.T.User(id)[contentDirty]
-	s.dirty.touch(mark, id, s.hash)
+	*mark = uint64(s.dirty.touch(uint32(*mark), id))
 	weight := s.rows.Weight(id)
 	*weight += uint64(w)
 	s.count += w
 	if *weight == 0 {
-		s.dirty.drop(*mark, func() []byte { return vnodeKey(hash, image) })
+		s.dirty.drop(uint32(*mark), id)
 		s.rows.T.Delete(id)
 	}
 }
 
-func (s *segment) encode(id uint32) (key, val []byte) {
-	return vnodeKey(s.rows.T.Hash(id), s.rows.Image(id)), binary.AppendVarint(nil, int64(*s.rows.Weight(id)))
-}
-
-func (s *segment) hash(id uint32) state.Hash {
-	if *s.rows.Weight(id) == 0 {
-		return state.Hash{}
-	}
-	return state.HashKV(s.encode(id))
+// appendRecord is [vnode][image] → weight.
+func (s *segment) appendRecord(id uint32, key, val []byte) (k, v []byte, stored bool) {
+	w := int64(*s.rows.Weight(id))
+	return appendVNodeKey(key, s.rows.T, id), binary.AppendVarint(val, w), w != 0
 }
 
 // Save writes what changed since the last Save: [vnode][image] → weight.
@@ -128,7 +123,7 @@ func (c *Contents) Save(into *state.Delta) {
 	for i := range c.segs {
 		s := &c.segs[i]
 		s.mu.Lock()
-		s.dirty.save(into, s.encode)
+		s.dirty.save(into)
 		s.mu.Unlock()
 	}
 }

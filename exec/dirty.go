@@ -31,14 +31,24 @@ type resident struct{}
 // EnsureResident has nothing to do.
 func (resident) EnsureResident(*types.KeyBatch) {}
 
+// recordCoder writes the records of one state table.
+type recordCoder interface {
+	// appendRecord appends the key and value of record id; stored is false for a record
+	// that has no place in the table, as it is now.
+	appendRecord(id uint32, key, val []byte) (k, v []byte, stored bool)
+}
+
 // dirtySet lists the records touched since the last Save, each with the hash of what is
-// saved of it. A record carries a mark word that points back into the list, so that a
-// record is encoded once per checkpoint, when first touched, and a deleted one is found.
+// saved of it, so that a record is encoded once per checkpoint before it changes. A record
+// carries a mark: its place in the list, if the list says so too.
 type dirtySet struct {
-	on     bool
-	serial uint32
-	recs   []dirtyRecord
-	gone   []tombstone // records deleted since the last Save
+	on    bool
+	coder recordCoder
+	recs  []dirtyRecord
+	gone  []tombstone // records deleted since the last Save
+	names []byte      // the keys of gone
+	key   []byte
+	val   []byte
 }
 
 type dirtyRecord struct {
@@ -47,54 +57,68 @@ type dirtyRecord struct {
 }
 
 type tombstone struct {
-	key []byte
+	end int // of its key in names
 	old state.Hash
 }
 
 const noRecord = ^uint32(0)
 
-func newDirtySet(on bool) dirtySet { return dirtySet{on: on, serial: 1} }
+func newDirtySet(on bool, coder recordCoder) dirtySet { return dirtySet{on: on, coder: coder} }
 
-// touch notes record id before its first change since the last Save. saved gives the hash
-// of its present key and value, zero for a fresh record.
-func (d *dirtySet) touch(mark *uint64, id uint32, saved func(id uint32) state.Hash) {
-	if !d.on || uint32(*mark>>32) == d.serial {
-		return
+// touch notes a record before its first change since the last Save and returns its mark.
+func (d *dirtySet) touch(mark, id uint32) uint32 {
+	if !d.on || int(mark) < len(d.recs) && d.recs[mark].id == id {
+		return mark
 	}
-	*mark = uint64(d.serial)<<32 | uint64(len(d.recs))
-	d.recs = append(d.recs, dirtyRecord{id, saved(id)})
+	return d.add(id, false)
 }
 
-// drop notes that a touched record is deleted; key is its key in the state table.
-func (d *dirtySet) drop(mark uint64, key func() []byte) {
-	if !d.on || uint32(mark>>32) != d.serial {
+// add notes a record; fresh: it is not saved.
+func (d *dirtySet) add(id uint32, fresh bool) uint32 {
+	var old state.Hash
+	stored := !fresh
+	if stored {
+		if d.key, d.val, stored = d.coder.appendRecord(id, d.key[:0], d.val[:0]); stored {
+			old = state.HashKV(d.key, d.val)
+		}
+	}
+	d.recs = append(d.recs, dirtyRecord{id, old})
+	return uint32(len(d.recs) - 1)
+}
+
+// drop notes that a touched record is about to be deleted.
+func (d *dirtySet) drop(mark, id uint32) {
+	if !d.on || int(mark) >= len(d.recs) || d.recs[mark].id != id {
 		return
 	}
-	r := &d.recs[uint32(mark)]
+	r := &d.recs[mark]
 	if r.old != (state.Hash{}) {
-		d.gone = append(d.gone, tombstone{key(), r.old})
+		d.key, d.val, _ = d.coder.appendRecord(id, d.key[:0], d.val[:0])
+		d.names = append(d.names, d.key...)
+		d.gone = append(d.gone, tombstone{len(d.names), r.old})
 	}
 	r.id = noRecord
 }
 
-// save writes tombstones and the touched records that still live, and starts afresh. A
-// record without a value (val nil) is not, or no longer, to be stored.
-func (d *dirtySet) save(into *state.Delta, encode func(id uint32) (key, val []byte)) {
+// save writes tombstones and the touched records that still live, and starts afresh.
+func (d *dirtySet) save(into *state.Delta) {
+	from := 0
 	for _, t := range d.gone {
-		into.Delete(t.key, t.old)
+		into.Delete(d.names[from:t.end], t.old)
+		from = t.end
 	}
-	d.gone = d.gone[:0]
 	for _, r := range d.recs {
 		if r.id == noRecord {
 			continue
 		}
-		switch key, val := encode(r.id); {
-		case val != nil:
-			into.Put(key, val, r.old)
+		stored := false
+		d.key, d.val, stored = d.coder.appendRecord(r.id, d.key[:0], d.val[:0])
+		switch {
+		case stored:
+			into.Put(d.key, d.val, r.old)
 		case r.old != (state.Hash{}):
-			into.Delete(key, r.old)
+			into.Delete(d.key, r.old)
 		}
 	}
-	d.recs = d.recs[:0]
-	d.serial++
+	d.gone, d.names, d.recs = d.gone[:0], d.names[:0], d.recs[:0]
 }

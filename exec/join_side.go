@@ -51,8 +51,9 @@ const (
 func newJoinSide(env *Env, j *join, port int, ts []types.Type, keys []int, nullSafe []bool) *joinSide {
 	s := &joinSide{
 		j: j, port: port, width: len(ts), keyCols: keys, nullSafe: nullSafe, unit: true,
-		rows: arrange.NewMultiset(joinWords), dirty: newDirtySet(env.Durable),
+		rows: arrange.NewMultiset(joinWords),
 	}
+	s.dirty = newDirtySet(env.Durable, s)
 	if port == 1 {
 		s.at = len(j.combined.Cols) - s.width
 	}
@@ -120,7 +121,8 @@ func (s *joinSide) batch(b *types.Batch) {
 // put adds weight w to a row of the side.
 func (s *joinSide) put(b *types.Batch, row int, key uint32, w int64) {
 	if s.countOnly {
-		s.dirty.touch(s.j.keys.Slots.Word(key, keyDirty), key, s.keyHash)
+		mark := s.j.keys.Slots.Word(key, keyDirty)
+		*mark = uint64(s.dirty.touch(uint32(*mark), key))
 		return
 	}
 	s.buf = types.AppendRowImage(s.buf[:0], b, row)
@@ -144,7 +146,7 @@ func (s *joinSide) touchRow(id uint32) {
 	}
 	u[joinEpoch] = s.j.epoch
 	s.touched = append(s.touched, touchedJoinRow{id, int64(*s.rows.Weight(id)), int64(u[joinMatches]) > 0})
-	s.dirty.touch(&u[joinDirty], id, s.hash)
+	u[joinDirty] = uint64(s.dirty.touch(uint32(u[joinDirty]), id))
 }
 
 // matches is the match count of a row.
@@ -237,7 +239,7 @@ func (s *joinSide) reap() error {
 		}
 		if w == 0 {
 			u := s.rows.T.User(t.id)
-			s.dirty.drop(u[joinDirty], func() []byte { return s.stateKey(t.id) })
+			s.dirty.drop(uint32(u[joinDirty]), t.id)
 			s.rows.Unlink(s.j.keys.Slots.Word(uint32(u[joinKey]), keyHead+s.port), t.id)
 			s.rows.T.Delete(t.id)
 		}

@@ -16,55 +16,25 @@ func (j *join) StateTables() int { return 2 }
 // Save writes what changed on both sides.
 func (j *join) Save(deltas []*state.Delta) {
 	for i, s := range j.side {
-		if s.countOnly {
-			s.dirty.save(deltas[i], s.encodeKey)
-		} else {
-			s.dirty.save(deltas[i], s.encode)
-		}
+		s.dirty.save(deltas[i])
 	}
 }
 
-func (s *joinSide) stateKey(id uint32) []byte {
-	return append(s.keyPrefix(uint32(s.rows.T.User(id)[joinKey])), s.rows.Image(id)...)
-}
-
-func (s *joinSide) keyPrefix(key uint32) []byte {
-	k := s.j.keys.Key(key)
-	b := []byte{byte(types.VNode(s.j.keys.Hash(key)))}
-	return append(binary.AppendUvarint(b, uint64(len(k))), k...)
-}
-
-func (s *joinSide) encode(id uint32) (key, val []byte) {
-	return s.stateKey(id), binary.AppendUvarint(nil, *s.rows.Weight(id))
-}
-
-func (s *joinSide) hash(id uint32) state.Hash {
-	if *s.rows.Weight(id) == 0 {
-		return state.Hash{}
+// appendRecord is the record of a row, or of a key on a side that only counts.
+func (s *joinSide) appendRecord(id uint32, key, val []byte) (k, v []byte, stored bool) {
+	if s.countOnly {
+		sum := *s.j.keys.Slots.Word(id, keySum+s.port)
+		return appendKeyPrefix(key, s.j.keys, id), binary.AppendUvarint(val, sum), sum != 0
 	}
-	return state.HashKV(s.encode(id))
-}
-
-// encodeKey is the record of a key of a side that only counts; none where it has no rows.
-func (s *joinSide) encodeKey(key uint32) (k, val []byte) {
-	if sum := *s.j.keys.Slots.Word(key, keySum+s.port); sum != 0 {
-		val = binary.AppendUvarint(nil, sum)
-	}
-	return s.keyPrefix(key), val
-}
-
-func (s *joinSide) keyHash(key uint32) state.Hash {
-	if *s.j.keys.Slots.Word(key, keySum+s.port) == 0 {
-		return state.Hash{}
-	}
-	return state.HashKV(s.encodeKey(key))
+	w := *s.rows.Weight(id)
+	key = appendKeyPrefix(key, s.j.keys, uint32(s.rows.T.User(id)[joinKey]))
+	return append(key, s.rows.Image(id)...), binary.AppendUvarint(val, w), w != 0
 }
 
 // dropKey notes that a key of a side that only counts is deleted.
 func (s *joinSide) dropKey(key uint32) {
 	if s.countOnly {
-		mark := *s.j.keys.Slots.Word(key, keyDirty)
-		s.dirty.drop(mark, func() []byte { return s.keyPrefix(key) })
+		s.dirty.drop(uint32(*s.j.keys.Slots.Word(key, keyDirty)), key)
 	}
 }
 

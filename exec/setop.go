@@ -56,9 +56,10 @@ const (
 func newSetOp(env *Env, n *plan.SetOp) (*setOp, error) {
 	ts := n.Out.Types()
 	s := &setOp{
-		env: env, except: n.Except, all: n.All, dirty: newDirtySet(env.Durable),
+		env: env, except: n.Except, all: n.All,
 		old: types.NewBatch(ts, 0), out: newBatcher(ts), epoch: 1,
 	}
+	s.dirty = newDirtySet(env.Durable, s)
 	for i := range ts {
 		s.cols = append(s.cols, i)
 	}
@@ -117,7 +118,7 @@ func (s *setOp) touch(id uint32, r []uint64) error {
 		}
 	}
 	s.touched = append(s.touched, t)
-	s.dirty.touch(&r[setOpDirty], id, s.hash)
+	r[setOpDirty] = uint64(s.dirty.touch(uint32(r[setOpDirty]), id))
 	return nil
 }
 
@@ -198,7 +199,7 @@ func (s *setOp) settle(t touchedSetRow, out Emit) error {
 }
 
 func (s *setOp) delete(id uint32, r []uint64) {
-	s.dirty.drop(r[setOpDirty], func() []byte { return s.key(id) })
+	s.dirty.drop(uint32(r[setOpDirty]), id)
 	if s.lefts != nil {
 		s.lefts.release(id)
 	}
@@ -229,31 +230,17 @@ func (s *setOp) StateTables() int {
 	return 1
 }
 
-func (s *setOp) key(id uint32) []byte { return vnodeKey(s.t.Hash(id), s.t.Key(id)) }
-
-// vnodeKey is a state key: the vnode of hash, then key.
-func vnodeKey(hash uint64, key []byte) []byte {
-	return append([]byte{byte(types.VNode(hash))}, key...)
-}
-
-func (s *setOp) encode(id uint32) (key, val []byte) {
+func (s *setOp) appendRecord(id uint32, key, val []byte) (k, v []byte, stored bool) {
 	r := s.t.Slots.Rec(id)
-	val = binary.AppendVarint(nil, int64(r[setOpLeft]))
+	val = binary.AppendVarint(val, int64(r[setOpLeft]))
 	val = binary.AppendVarint(val, int64(r[setOpRight]))
-	return s.key(id), append(val, s.images.Bytes(arrange.Ref(r[setOpImage]))...)
-}
-
-func (s *setOp) hash(id uint32) state.Hash {
-	r := s.t.Slots.Rec(id)
-	if r[setOpLeft] == 0 && r[setOpRight] == 0 {
-		return state.Hash{}
-	}
-	return state.HashKV(s.encode(id))
+	val = append(val, s.images.Bytes(arrange.Ref(r[setOpImage]))...)
+	return appendVNodeKey(key, s.t, id), val, r[setOpLeft] != 0 || r[setOpRight] != 0
 }
 
 // Save writes the touched rows.
 func (s *setOp) Save(deltas []*state.Delta) {
-	s.dirty.save(deltas[0], s.encode)
+	s.dirty.save(deltas[0])
 	if s.lefts != nil {
 		s.lefts.values.save(deltas[1])
 	}

@@ -49,11 +49,13 @@ const (
 
 func newSingleRow(env *Env, n *plan.SingleRow) *singleRow {
 	ts := n.Schema().Types()
-	return &singleRow{
+	s := &singleRow{
 		env: env, keys: arrange.NewTable(singleWords), rows: arrange.NewMultiset(singleRowWords),
-		keyCols: n.Keys, dirty: newDirtySet(env.Durable), epoch: 1,
+		keyCols: n.Keys, epoch: 1,
 		old: types.NewBatch(ts, 0), out: newBatcher(ts),
 	}
+	s.dirty = newDirtySet(env.Durable, s)
+	return s
 }
 
 // Process keeps the rows.
@@ -73,7 +75,7 @@ func (s *singleRow) Process(_ int, b *types.Batch, _ Emit) error {
 			u[singleKey] = uint64(key)
 			s.rows.Link(s.keys.Slots.Word(key, singleHead), id)
 		}
-		s.dirty.touch(&u[singleDirty], id, s.hash)
+		u[singleDirty] = uint64(s.dirty.touch(uint32(u[singleDirty]), id))
 		*s.rows.Weight(id) += uint64(b.Weight(row))
 		*s.keys.Slots.Word(key, singleCount) += uint64(b.Weight(row))
 	}
@@ -164,7 +166,7 @@ func (s *singleRow) reap(key uint32) {
 		}
 	}
 	for _, id := range s.dead {
-		s.dirty.drop(s.rows.T.User(id)[singleDirty], func() []byte { return s.stateKey(id) })
+		s.dirty.drop(uint32(s.rows.T.User(id)[singleDirty]), id)
 		s.rows.Unlink(head, id)
 		s.rows.T.Delete(id)
 	}
@@ -176,27 +178,14 @@ func (s *singleRow) reap(key uint32) {
 // StateTables is one: [vnode][len][key][image] → weight.
 func (s *singleRow) StateTables() int { return 1 }
 
-func (s *singleRow) stateKey(id uint32) []byte {
-	key := uint32(s.rows.T.User(id)[singleKey])
-	k := s.keys.Key(key)
-	b := []byte{byte(types.VNode(s.keys.Hash(key)))}
-	b = append(binary.AppendUvarint(b, uint64(len(k))), k...)
-	return append(b, s.rows.Image(id)...)
-}
-
-func (s *singleRow) encode(id uint32) (key, val []byte) {
-	return s.stateKey(id), binary.AppendUvarint(nil, *s.rows.Weight(id))
-}
-
-func (s *singleRow) hash(id uint32) state.Hash {
-	if *s.rows.Weight(id) == 0 {
-		return state.Hash{}
-	}
-	return state.HashKV(s.encode(id))
+func (s *singleRow) appendRecord(id uint32, key, val []byte) (k, v []byte, stored bool) {
+	w := *s.rows.Weight(id)
+	key = appendKeyPrefix(key, s.keys, uint32(s.rows.T.User(id)[singleKey]))
+	return append(key, s.rows.Image(id)...), binary.AppendUvarint(val, w), w != 0
 }
 
 // Save writes the touched rows.
-func (s *singleRow) Save(deltas []*state.Delta) { s.dirty.save(deltas[0], s.encode) }
+func (s *singleRow) Save(deltas []*state.Delta) { s.dirty.save(deltas[0]) }
 
 // Load takes one row back.
 func (s *singleRow) Load(_ int, key, val []byte) error {

@@ -56,7 +56,8 @@ const (
 )
 
 func newValueSet(env *Env, call *expr.AggCall) (*valueSet, error) {
-	v := &valueSet{m: arrange.NewMultiset(valueWords), dirty: newDirtySet(env.Durable), epoch: 1}
+	v := &valueSet{m: arrange.NewMultiset(valueWords), epoch: 1}
+	v.dirty = newDirtySet(env.Durable, v)
 	v.keys = call.Order
 	if call.Fn.Name != "key image" && (len(call.Order) == 0 || call.Distinct) {
 		for _, a := range call.Args {
@@ -121,7 +122,7 @@ func (v *valueSet) touch(id uint32) {
 	if u[valueEpoch] != v.epoch {
 		u[valueEpoch] = v.epoch
 		v.touched = append(v.touched, touchedValue{id, int64(*v.m.Weight(id))})
-		v.dirty.touch(&u[valueDirty], id, v.hash)
+		u[valueDirty] = uint64(v.dirty.touch(uint32(u[valueDirty]), id))
 	}
 }
 
@@ -171,7 +172,7 @@ func (v *valueSet) settle(s *types.Slots) error {
 		if first := s.Word(g, v.off+setFirst); *first == uint64(t.id)+1 {
 			*first = 0
 		}
-		v.dirty.drop(v.m.T.User(t.id)[valueDirty], func() []byte { return v.stateKey(t.id) })
+		v.dirty.drop(uint32(v.m.T.User(t.id)[valueDirty]), t.id)
 		v.m.Unlink(s.Word(g, v.off+setHead), t.id)
 		v.m.T.Delete(t.id)
 	}
@@ -291,29 +292,15 @@ func (v *valueSet) release(s *types.Slots, group uint32) {
 	v.results.Free(arrange.Ref(*s.Word(group, v.off+setResult)))
 }
 
-// stateKey is [vnode][len][group key][len][order keys][image of the arguments].
-func (v *valueSet) stateKey(id uint32) []byte {
-	g := v.group(id)
-	gk, img := v.table.Key(g), v.m.Image(id)
-	k := []byte{byte(types.VNode(v.table.Hash(g)))}
-	k = binary.AppendUvarint(k, uint64(len(gk)))
-	k = append(k, gk...)
-	k = binary.AppendUvarint(k, v.m.T.User(id)[valueKeyLen])
-	return append(k, img[4:]...)
+// appendRecord is [vnode][len][group key][len][order keys][image of the arguments] → count.
+func (v *valueSet) appendRecord(id uint32, key, val []byte) (k, c []byte, stored bool) {
+	w := *v.m.Weight(id)
+	key = appendKeyPrefix(key, v.table, v.group(id))
+	key = binary.AppendUvarint(key, v.m.T.User(id)[valueKeyLen])
+	return append(key, v.m.Image(id)[4:]...), binary.AppendUvarint(val, w), w != 0
 }
 
-func (v *valueSet) encode(id uint32) (key, val []byte) {
-	return v.stateKey(id), binary.AppendUvarint(nil, *v.m.Weight(id))
-}
-
-func (v *valueSet) hash(id uint32) state.Hash {
-	if *v.m.Weight(id) == 0 {
-		return state.Hash{}
-	}
-	return state.HashKV(v.encode(id))
-}
-
-func (v *valueSet) save(into *state.Delta) { v.dirty.save(into, v.encode) }
+func (v *valueSet) save(into *state.Delta) { v.dirty.save(into) }
 
 // load takes one entry back; groupOf finds its group.
 func (v *valueSet) load(key, val []byte, groupOf func(key []byte) uint32) error {
@@ -334,15 +321,6 @@ func (v *valueSet) load(key, val []byte, groupOf func(key []byte) uint32) error 
 	id := v.upsert(v.table.Slots, g, image, int(keyLen))
 	*v.m.Weight(id) = w
 	return nil
-}
-
-// cutLen splits b into the bytes its leading length counts and the rest.
-func cutLen(b []byte) (head, rest []byte, ok bool) {
-	n, m := binary.Uvarint(b)
-	if m <= 0 || n > uint64(len(b)-m) {
-		return nil, nil, false
-	}
-	return b[m:][:n], b[m+int(n):], true
 }
 
 func (v *valueSet) memSize() int { return v.m.T.MemSize() + v.results.MemSize() }
