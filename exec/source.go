@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,6 +35,8 @@ type Source struct {
 	barriers []Barrier  // to be placed in-band by the runner
 	inTxn    bool
 	users    int
+	want     []int // the columns that users read, ascending; the others are left out
+	held     bool  // nothing is read until Go
 	stop     context.CancelFunc
 	stopped  chan struct{}
 	failure  error
@@ -179,35 +182,92 @@ func (s *Source) Snapshot(ctx context.Context, e types.Epoch, yield func(*types.
 	return nil
 }
 
-// Use starts the shared reader with its first user.
-func (s *Source) Use() {
+// Use has the shared reader read these columns from now on, and starts it with its first
+// user. It reports whether columns came in that were left out of the open epoch so far: the
+// user must begin with the next epoch.
+func (s *Source) Use(cols []int) (grown bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.users++; s.users > 1 || s.failure != nil {
+	if len(cols) == 0 {
+		cols = []int{0} // a batch without columns has no rows to count
+	}
+	grown = !containsAll(s.want, cols)
+	if grown && s.stop != nil {
+		s.stopLocked()
+	} else {
+		grown = false
+	}
+	s.want = unionOf(s.want, cols)
+	s.users++
+	s.startLocked()
+	return grown
+}
+
+// Hold keeps the reader from starting until Go is called, when all users are known.
+func (s *Source) Hold() { s.held = true }
+
+// Go ends Hold.
+func (s *Source) Go() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = false
+	s.startLocked()
+}
+
+func (s *Source) startLocked() {
+	if s.users == 0 || s.stop != nil || s.failure != nil || s.held {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop, s.stopped = cancel, make(chan struct{})
-	go s.run(ctx, s.offset)
+	go s.run(ctx, s.offset, s.want)
+}
+
+// stopLocked ends the reader and waits for it; s.mu is given up meanwhile.
+func (s *Source) stopLocked() {
+	s.stop()
+	done := s.stopped
+	s.mu.Unlock()
+	<-done
+	s.mu.Lock()
 }
 
 // Release stops the shared reader with its last user.
 func (s *Source) Release() {
 	s.mu.Lock()
-	if s.users--; s.users > 0 || s.stop == nil {
-		s.mu.Unlock()
+	defer s.mu.Unlock()
+	if s.users--; s.users > 0 {
 		return
 	}
-	s.stop()
-	done := s.stopped
-	s.mu.Unlock()
-	<-done
+	s.want = nil
+	if s.stop != nil {
+		s.stopLocked()
+	}
+}
+
+func containsAll(set, xs []int) bool {
+	return !slices.ContainsFunc(xs, func(x int) bool { return !slices.Contains(set, x) })
+}
+
+func unionOf(a, b []int) []int {
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
+}
+
+// pruned is the external source with only the columns wanted, if it can leave the others
+// out; cols then says where the reader's columns belong.
+func (s *Source) pruned(want []int) (src connector.Source, cols []int) {
+	p, ok := s.src.(connector.Pruner)
+	if !ok || len(want) == len(s.src.Schema()) {
+		return s.src, nil
+	}
+	return p.Prune(want), want
 }
 
 // run reads until ctx is done.
-func (s *Source) run(ctx context.Context, from connector.Offset) {
+func (s *Source) run(ctx context.Context, from connector.Offset, want []int) {
 	defer s.ended()
-	r, err := s.src.Open(ctx, from)
+	src, cols := s.pruned(want)
+	r, err := src.Open(ctx, from)
 	if err != nil {
 		s.fail(err)
 		return
@@ -221,7 +281,7 @@ func (s *Source) run(ctx context.Context, from connector.Offset) {
 	for {
 		select {
 		case c := <-chunks:
-			s.take(ctx, c)
+			s.take(ctx, c, cols)
 			taken <- struct{}{}
 		case <-s.poke:
 			s.placeBarriers()
@@ -252,12 +312,12 @@ func pump(ctx context.Context, r connector.Reader, chunks chan<- connector.Chunk
 }
 
 // take puts a chunk into the open epoch, waiting while the changelog is too far behind.
-func (s *Source) take(ctx context.Context, c connector.Chunk) {
+func (s *Source) take(ctx context.Context, c connector.Chunk, cols []int) {
 	for _, bad := range c.Bad {
 		s.Errors.Add(bad.Err, 1, bad.Offset+": "+string(bad.Payload))
 	}
 	if c.Batch != nil && c.Batch.Len() > 0 {
-		s.log.Append(c.Batch.Compact())
+		s.log.Append(s.spread(c.Batch.Compact(), cols))
 		s.rows.Add(int64(c.Batch.Len()))
 	}
 	s.mu.Lock()
@@ -268,6 +328,19 @@ func (s *Source) take(ctx context.Context, c connector.Chunk) {
 	if s.log.Bytes() > s.MaxLag || s.paused.Load() {
 		s.waitForTrim(ctx)
 	}
+}
+
+// spread puts the columns that were read at their positions; the others are missing.
+func (s *Source) spread(b *types.Batch, cols []int) *types.Batch {
+	if cols == nil {
+		return b
+	}
+	wide := make([]*types.Vec, len(s.src.Schema()))
+	for i, c := range cols {
+		wide[c] = b.Cols[i]
+	}
+	b.Cols = wide
+	return b
 }
 
 // Pause makes the shared reader wait, or go on; barriers are placed either way.

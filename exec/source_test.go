@@ -153,7 +153,7 @@ func TestSourceViewsAgree(t *testing.T) {
 	if n.opens > 1 {
 		t.Errorf("an unused source was opened %d times", n.opens)
 	}
-	src.Use()
+	src.Use(nil)
 	t.Cleanup(src.Release)
 	for i := range 20 {
 		n.release(uint64(i * 23))
@@ -178,7 +178,7 @@ func TestSourceReadsOnlyWhenUsed(t *testing.T) {
 	n.release(10)
 	w.expectRows("unused", v, bag{}, n.Schema())
 	for i := range 5 {
-		src.Use()
+		src.Use(nil)
 		n.release(uint64(10 * (i + 1)))
 		eventually(t, "not read", func() bool { return src.Rows() == int64(10*(i+1)) })
 		src.Release()
@@ -195,7 +195,7 @@ func TestSourceKeepsTransactionsWhole(t *testing.T) {
 	src := w.source(1, n, nil)
 	src.Base = 50
 	v := w.view(2, "v", scanOf(1, n.Schema()))
-	src.Use()
+	src.Use(nil)
 	t.Cleanup(src.Release)
 	n.release(30)
 	eventually(t, "not read", func() bool { return src.Rows() == 30 })
@@ -229,7 +229,7 @@ func TestSourceBadRows(t *testing.T) {
 	w := newWorld(t, 1)
 	src := w.source(1, n, nil)
 	v := w.view(2, "v", countBy(scanOf(1, n.Schema())))
-	src.Use()
+	src.Use(nil)
 	t.Cleanup(src.Release)
 	n.release(50)
 	eventually(t, "not read", func() bool { return src.Rows() == 40 })
@@ -248,7 +248,7 @@ func TestSourceEnds(t *testing.T) {
 		w := newWorld(t, 1)
 		src := w.source(1, n, nil)
 		v := w.view(2, "v", scanOf(1, n.Schema()))
-		src.Use()
+		src.Use(nil)
 		n.release(100)
 		eventually(t, "not read", func() bool { return src.Rows() == 21 })
 		eventually(t, "failure not noted", func() bool {
@@ -277,7 +277,7 @@ func TestSourceWaits(t *testing.T) {
 	src.MaxLag = 2000
 	w.run()
 	v := w.view(2, "v", scanOf(1, n.Schema()))
-	src.Use()
+	src.Use(nil)
 	t.Cleanup(src.Release)
 	n.release(7000)
 	eventually(t, "the source waits for ever", func() bool { return src.Rows() == 7000 })

@@ -55,14 +55,15 @@ func setDefault[T ~int | ~int64](v *T, to T) {
 
 // Engine is one open database.
 type Engine struct {
-	cfg     Config
-	store   *state.Store
-	cat     *catalog.Catalog
-	epochs  *exec.Epochs
-	clock   *exec.Clock
-	ckpt    *checkpoint.Coordinator
-	memory  *memory
-	durable durable
+	cfg        Config
+	store      *state.Store
+	cat        *catalog.Catalog
+	epochs     *exec.Epochs
+	clock      *exec.Clock
+	ckpt       *checkpoint.Coordinator
+	memory     *memory
+	durable    durable
+	recovering bool // no source is read yet
 
 	ddl   sync.Mutex
 	drops []state.TableID       // state tables to drop with the next checkpoint; guarded by ddl

@@ -43,6 +43,7 @@ func Open(cfg Config) (*Engine, error) {
 	e.ckpt = checkpoint.New(checkpoint.Config{
 		Interval: cfg.CheckpointInterval, Timeout: cfg.CheckpointTimeout,
 	}, (*checkpointing)(e), store, store.Log().WaitDurable)
+	e.recovering = true
 	if err := e.recover(); err != nil {
 		e.cancel()
 		for _, r := range e.rels {
@@ -102,7 +103,16 @@ func (e *Engine) recover() error {
 			return err
 		}
 	}
-	return e.replay(tail)
+	if err := e.replay(tail); err != nil {
+		return err
+	}
+	e.recovering = false
+	for _, r := range e.rels {
+		if r.Source != nil {
+			r.Source.Go()
+		}
+	}
+	return nil
 }
 
 // recoverRelation starts a relation again. Damage ends the recovery; one that cannot run

@@ -145,6 +145,9 @@ func (e *Engine) startSource(desc *catalog.Relation, r *Relation, how start) err
 		if how.load {
 			err = r.Source.Load(e.scan)
 		}
+		if e.recovering {
+			r.Source.Hold()
+		}
 		return []exec.EpochMember{r.Source}, []*exec.Changelog{r.Source.Changelog()}
 	})
 	r.Errors = r.Source.Errors
@@ -171,6 +174,9 @@ func (e *Engine) startFlow(desc *catalog.Relation, r *Relation, how start) error
 		r.status = Filling
 		r.gen = e.nextGeneration(desc.ID)
 	}
+	if err := e.useSources(root, r); err != nil {
+		return err
+	}
 	e.epochs.Attach(func(last types.Epoch) ([]exec.EpochMember, []*exec.Changelog) {
 		since := last
 		if !resume {
@@ -194,10 +200,10 @@ func (e *Engine) startFlow(desc *catalog.Relation, r *Relation, how start) error
 		return nil, []*exec.Changelog{log}
 	})
 	if err != nil {
+		r.releaseSources()
 		return err
 	}
 	e.setRelation(desc.ID, r)
-	e.useSources(desc, r)
 	e.wg.Go(r.Flow.Run)
 	e.wg.Go(func() { e.watch(desc, r, how.job) })
 	return nil
@@ -231,16 +237,30 @@ func (e *Engine) input(id catalog.ID) exec.Relation {
 	return r.live()
 }
 
-// useSources starts the shared readers that the relation's dataflow reads.
-func (e *Engine) useSources(desc *catalog.Relation, r *Relation) {
-	for _, id := range desc.DependsOn {
+// useSources has the shared readers read what a plan scans. A reader that begins to read
+// more columns has not done so from the begin of the open epoch, which is closed then.
+func (e *Engine) useSources(root plan.Node, r *Relation) error {
+	cols := map[catalog.ID][]int{}
+	plan.Walk(root, func(n plan.Node) bool {
+		if s, ok := n.(*plan.Scan); ok {
+			cols[s.Relation] = append(cols[s.Relation], s.Columns...)
+		}
+		return true
+	})
+	grown := false
+	for id, cs := range cols {
 		if in := e.Relation(id); in != nil {
 			r.reads = append(r.reads, in)
-			if in.Source != nil {
-				in.Source.Use()
+			if in.Source != nil && in.Source.Use(cs) {
+				grown = true
 			}
 		}
 	}
+	if !grown {
+		return nil
+	}
+	_, err := e.epochs.Advance(nil, nil)
+	return err
 }
 
 // filled notes that a view has caught up with its inputs.
