@@ -61,7 +61,7 @@ func storedPlan(desc *catalog.Relation) any {
 	if err != nil {
 		return nil
 	}
-	return planText(root)
+	return strings.TrimSuffix(planText(root), "\n")
 }
 
 func sourceRows(s *Session, out *rowOut) {
