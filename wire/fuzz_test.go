@@ -7,6 +7,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"streamdb/wire/wiretest"
 )
 
 // script is a connection whose client has already sent everything.
@@ -35,11 +37,11 @@ func play(t *testing.T, input []byte) map[byte]int {
 	count := map[byte]int{}
 	answer := bytes.TrimLeft(nc.out.Bytes(), "N") // to encryption requests: no messages
 	for out := bytes.NewReader(answer); ; {
-		typ, body, err := readMessage(out)
+		typ, body, err := wiretest.ReadMessage(out)
 		if err == io.EOF {
 			return count
 		}
-		if err != nil || messageNames[typ] == "" {
+		if err != nil || wiretest.MessageNames[typ] == "" {
 			t.Fatalf("answer breaks off: %v at %q\n%q", err, typ, nc.out.Bytes())
 		}
 		if typ == 'E' && bytes.Contains(body, []byte("CXX000")) {
@@ -49,12 +51,12 @@ func play(t *testing.T, input []byte) map[byte]int {
 	}
 }
 
-var hello30 = startupPacket(protocol30, "user", "postgres")
+var hello30 = wiretest.StartupPacket(protocol30, "user", "postgres")
 
 func FuzzStartup(f *testing.F) {
 	f.Add(hello30)
-	f.Add(startupPacket(protocol30+2, "user", "u", "_pq_.x", "1", "options", `-c a=b\ c --d=e`))
-	f.Add(cancelPacket(make([]byte, 8)))
+	f.Add(wiretest.StartupPacket(protocol30+2, "user", "u", "_pq_.x", "1", "options", `-c a=b\ c --d=e`))
+	f.Add(wiretest.CancelPacket(make([]byte, 8)))
 	f.Add(append([]byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f}, hello30...))
 	f.Add([]byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x30, 0xff})
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -74,15 +76,15 @@ func FuzzMessage(f *testing.F) {
 		f.Add(typ[0], body)
 	}
 	f.Fuzz(func(t *testing.T, typ byte, body []byte) {
-		odd := message(typ, body)
+		odd := wiretest.Message(typ, body)
 		for _, before := range [][]byte{
 			nil,
-			message('Q', "begin"),
-			message('P', "", "select nosuch", int16(0)),
-			message('Q', "copy t from stdin"),
+			wiretest.Message('Q', "begin"),
+			wiretest.Message('P', "", "select nosuch", int16(0)),
+			wiretest.Message('Q', "copy t from stdin"),
 		} {
 			in := append(append(bytes.Clone(hello30), before...), odd...)
-			in = append(append(in, message('S')...), message('X')...)
+			in = append(append(in, wiretest.Message('S')...), wiretest.Message('X')...)
 			play(t, in)
 		}
 	})
@@ -104,28 +106,28 @@ func FuzzSequence(f *testing.F) {
 			name, stmt := names[arg%2], stmts[arg%len(stmts)]
 			switch op & 15 {
 			case 0, 1, 2:
-				in = append(in, message('P', name, stmt, int16(0))...)
+				in = append(in, wiretest.Message('P', name, stmt, int16(0))...)
 			case 3, 4:
-				in = append(in, message('B', name, name, int16(0), int16(0), int16(0))...)
+				in = append(in, wiretest.Message('B', name, name, int16(0), int16(0), int16(0))...)
 			case 5:
-				in = append(in, message('B', name, "", int16(0), int16(1), int32(1), []byte("7"), int16(1), int16(arg&1))...)
+				in = append(in, wiretest.Message('B', name, "", int16(0), int16(1), int32(1), []byte("7"), int16(1), int16(arg&1))...)
 			case 6:
-				in = append(in, message('D', "SP"[arg%2], name)...)
+				in = append(in, wiretest.Message('D', "SP"[arg%2], name)...)
 			case 7, 8, 9:
-				in = append(in, message('E', name, int32(arg%3))...)
+				in = append(in, wiretest.Message('E', name, int32(arg%3))...)
 			case 10:
-				in = append(in, message('C', "SP"[arg%2], name)...)
+				in = append(in, wiretest.Message('C', "SP"[arg%2], name)...)
 			case 11:
-				in = append(in, message('H')...)
+				in = append(in, wiretest.Message('H')...)
 			case 12:
-				in, queries = append(in, message('Q', stmt)...), queries+1
+				in, queries = append(in, wiretest.Message('Q', stmt)...), queries+1
 			case 13:
-				in, queries = append(in, message('F')...), queries+1
+				in, queries = append(in, wiretest.Message('F')...), queries+1
 			default:
-				in, syncs = append(in, message('S')...), syncs+1
+				in, syncs = append(in, wiretest.Message('S')...), syncs+1
 			}
 		}
-		count := play(t, append(in, message('X')...))
+		count := play(t, append(in, wiretest.Message('X')...))
 		if z := count['Z']; z < 1+syncs || z > 1+syncs+queries {
 			t.Errorf("%d ReadyForQuery for %d Sync and %d queries", z, syncs, queries)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgproto3/v2"
 
 	"streamdb/types/pgerr"
+	"streamdb/wire/wiretest"
 )
 
 // endless is a message that is too long to encode.
@@ -33,12 +34,12 @@ func TestMessageTooLong(t *testing.T) {
 		s.lastWords()
 		near.Close()
 	}()
-	typ, body, err := readMessage(far)
+	typ, body, err := wiretest.ReadMessage(far)
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect(t, describeMessage(typ, body), "FATAL 54000 a message to the client cannot be encoded: message body too large")
-	if _, _, err := readMessage(far); !errors.Is(err, io.EOF) {
+	expect(t, wiretest.DescribeMessage(typ, body), "FATAL 54000 a message to the client cannot be encoded: message body too large")
+	if _, _, err := wiretest.ReadMessage(far); !errors.Is(err, io.EOF) {
 		t.Fatal(err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"streamdb/types"
 	"streamdb/types/pgerr"
+	"streamdb/wire/wiretest"
 )
 
 func canceledContext() context.Context {
@@ -44,79 +45,79 @@ const canceled = "ERROR 57014 canceling statement due to user request\nReadyForQ
 
 func TestCancelRequest(t *testing.T) {
 	addr, _ := serveStub(t, &stubHandler{}, Config{})
-	c := login(t, addr)
+	c := wiretest.Login(t, addr, "postgres", "postgres")
 
 	// A cancel while nothing runs hits nothing.
 	cancel := func(key []byte) {
-		other := dial(t, addr)
-		other.write(cancelPacket(key))
-		expect(t, other.until(t, 0), "EOF\n")
+		other := wiretest.Dial(t, addr)
+		other.Write(wiretest.CancelPacket(key))
+		expect(t, other.Until(t, 0), "EOF\n")
 	}
-	cancel(c.k)
-	c.write(message('Q', "select 1"))
-	if got := c.until(t, 'Z'); strings.Contains(got, "ERROR") {
+	cancel(c.Key)
+	c.Write(wiretest.Message('Q', "select 1"))
+	if got := c.Until(t, 'Z'); strings.Contains(got, "ERROR") {
 		t.Fatal(got)
 	}
 
-	c.write(message('Q', "select pg_sleep(60)"))
-	wrong := slices.Clone(c.k)
+	c.Write(wiretest.Message('Q', "select pg_sleep(60)"))
+	wrong := slices.Clone(c.Key)
 	wrong[7]++
 	cancel(wrong)
-	if typ, _, err := c.receive(30 * time.Millisecond); err == nil {
+	if typ, _, err := c.Receive(30 * time.Millisecond); err == nil {
 		t.Fatalf("a wrong key caused %q", typ)
 	}
-	cancel(c.k)
-	expect(t, c.until(t, 'Z'), canceled)
+	cancel(c.Key)
+	expect(t, c.Until(t, 'Z'), canceled)
 
 	// In COPY and in the extended protocol.
-	c.write(message('Q', "copy t from stdin"))
-	c.until(t, 'G')
-	cancel(c.k)
-	got := c.until(t, 'Z')
+	c.Write(wiretest.Message('Q', "copy t from stdin"))
+	c.Until(t, 'G')
+	cancel(c.Key)
+	got := c.Until(t, 'Z')
 	if !strings.Contains(got, "ERROR 57014 canceling statement due to user request") {
 		t.Fatal(got)
 	}
-	c.write(message('P', "", "select pg_sleep(60)", int16(0)))
-	c.write(message('B', "", "", int16(0), int16(0), int16(0)))
-	c.write(message('E', "", int32(0)))
-	c.write(message('S'))
+	c.Write(wiretest.Message('P', "", "select pg_sleep(60)", int16(0)))
+	c.Write(wiretest.Message('B', "", "", int16(0), int16(0), int16(0)))
+	c.Write(wiretest.Message('E', "", int32(0)))
+	c.Write(wiretest.Message('S'))
 	for range 200 { // until one hits the Execute
-		cancel(c.k)
-		if _, _, err := c.receive(10 * time.Millisecond); err == nil { // ParseComplete
+		cancel(c.Key)
+		if _, _, err := c.Receive(10 * time.Millisecond); err == nil { // ParseComplete
 			break
 		}
 	}
-	expect(t, c.until(t, 'Z'), "BindComplete\n"+canceled)
+	expect(t, c.Until(t, 'Z'), "BindComplete\n"+canceled)
 }
 
 func TestCancelAndTerminateBackend(t *testing.T) {
 	addr, s := serveStub(t, &stubHandler{}, Config{})
-	c := login(t, addr)
-	pid := int32(c.k[0])<<24 | int32(c.k[1])<<16 | int32(c.k[2])<<8 | int32(c.k[3])
+	c := wiretest.Login(t, addr, "postgres", "postgres")
+	pid := int32(c.Key[0])<<24 | int32(c.Key[1])<<16 | int32(c.Key[2])<<8 | int32(c.Key[3])
 	if s.CancelBackend(pid+1) || s.TerminateBackend(pid+1) {
 		t.Error("found a connection that is not there")
 	}
-	c.write(message('Q', "select pg_sleep(60)"))
+	c.Write(wiretest.Message('Q', "select pg_sleep(60)"))
 	time.Sleep(20 * time.Millisecond)
 	if !s.CancelBackend(pid) {
 		t.Error("connection not found")
 	}
-	expect(t, c.until(t, 'Z'), canceled)
-	c.write(message('Q', "select pg_sleep(60)"))
+	expect(t, c.Until(t, 'Z'), canceled)
+	c.Write(wiretest.Message('Q', "select pg_sleep(60)"))
 	time.Sleep(20 * time.Millisecond)
 	s.TerminateBackend(pid)
-	expect(t, c.until(t, 0), "FATAL 57P01 terminating connection due to administrator command\nEOF\n")
+	expect(t, c.Until(t, 0), "FATAL 57P01 terminating connection due to administrator command\nEOF\n")
 }
 
 // A client that goes away takes its running statement with it.
 func TestDisconnectCancels(t *testing.T) {
 	h := &stubHandler{}
 	addr, _ := serveStub(t, h, Config{})
-	c := login(t, addr)
-	c.write(message('Q', "select pg_sleep(60)"))
-	c.write(message('Q', "select 1"))
+	c := wiretest.Login(t, addr, "postgres", "postgres")
+	c.Write(wiretest.Message('Q', "select pg_sleep(60)"))
+	c.Write(wiretest.Message('Q', "select 1"))
 	time.Sleep(20 * time.Millisecond)
-	c.nc.Close()
+	c.Conn.Close()
 	eventually(t, "session closed", func() bool { return h.open.Load() == 0 })
 }
 
@@ -132,12 +133,12 @@ func TestShutdown(t *testing.T) {
 	go func() { served <- s.Serve(l) }()
 	addr := l.Addr().String()
 
-	stranger, idle, busy, short := dial(t, addr), login(t, addr), login(t, addr), login(t, addr)
-	hoarder := login(t, addr)
-	hoarder.nc.(*net.TCPConn).SetReadBuffer(4 << 10)
-	hoarder.write(message('Q', "select repeat('x',50000000)")) // more than the socket takes
-	busy.write(message('Q', "select pg_sleep(60)"))
-	short.write(message('Q', "select pg_sleep(1)"))
+	stranger, idle, busy, short := wiretest.Dial(t, addr), wiretest.Login(t, addr, "postgres", "postgres"), wiretest.Login(t, addr, "postgres", "postgres"), wiretest.Login(t, addr, "postgres", "postgres")
+	hoarder := wiretest.Login(t, addr, "postgres", "postgres")
+	hoarder.Conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+	hoarder.Write(wiretest.Message('Q', "select repeat('x',50000000)")) // more than the socket takes
+	busy.Write(wiretest.Message('Q', "select pg_sleep(60)"))
+	short.Write(wiretest.Message('Q', "select pg_sleep(1)"))
 	eventually(t, "the stranger is known", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.conns) == 5 })
 	time.Sleep(50 * time.Millisecond)
 
@@ -146,12 +147,12 @@ func TestShutdown(t *testing.T) {
 	down := make(chan error, 1)
 	go func() { down <- s.Shutdown(ctx) }()
 	const bye = "FATAL 57P01 terminating connection due to administrator command\nEOF\n"
-	expect(t, idle.until(t, 0), bye)
-	expect(t, stranger.until(t, 0), "EOF\n")
-	if got := short.until(t, 0); !strings.Contains(got, "CommandComplete SELECT 1\n") || !strings.HasSuffix(got, bye) {
+	expect(t, idle.Until(t, 0), bye)
+	expect(t, stranger.Until(t, 0), "EOF\n")
+	if got := short.Until(t, 0); !strings.Contains(got, "CommandComplete SELECT 1\n") || !strings.HasSuffix(got, bye) {
 		t.Errorf("the running statement: %s", got)
 	}
-	expect(t, busy.until(t, 0), bye)
+	expect(t, busy.Until(t, 0), bye)
 	if err := <-down; !errors.Is(err, context.DeadlineExceeded) {
 		t.Error("Shutdown:", err)
 	}
@@ -172,85 +173,85 @@ func TestShutdown(t *testing.T) {
 
 func TestConnectionLimit(t *testing.T) {
 	addr, _ := serveStub(t, &stubHandler{}, Config{MaxConnections: 2})
-	a := login(t, addr)
-	login(t, addr)
+	a := wiretest.Login(t, addr, "postgres", "postgres")
+	wiretest.Login(t, addr, "postgres", "postgres")
 	third := func() string {
-		c := dial(t, addr)
-		c.write(startupPacket(protocol30, "user", "postgres"))
-		return c.until(t, 'Z')
+		c := wiretest.Dial(t, addr)
+		c.Write(wiretest.StartupPacket(protocol30, "user", "postgres"))
+		return c.Until(t, 'Z')
 	}
 	expect(t, third(), "FATAL 53300 sorry, too many clients already\nEOF\n")
 
 	// A cancel request needs no place.
-	a.write(message('Q', "select pg_sleep(60)"))
+	a.Write(wiretest.Message('Q', "select pg_sleep(60)"))
 	time.Sleep(20 * time.Millisecond)
-	other := dial(t, addr)
-	other.write(cancelPacket(a.k))
-	expect(t, a.until(t, 'Z'), canceled)
+	other := wiretest.Dial(t, addr)
+	other.Write(wiretest.CancelPacket(a.Key))
+	expect(t, a.Until(t, 'Z'), canceled)
 
-	a.write(message('X'))
-	a.until(t, 0)
+	a.Write(wiretest.Message('X'))
+	a.Until(t, 0)
 	eventually(t, "place free", func() bool { return strings.HasSuffix(third(), "ReadyForQuery I\n") })
 
 	// Sockets that never say a word are bounded too.
 	for range 40 {
-		dial(t, addr)
+		wiretest.Dial(t, addr)
 	}
-	last := dial(t, addr)
-	expect(t, last.until(t, 0), "EOF\n")
+	last := wiretest.Dial(t, addr)
+	expect(t, last.Until(t, 0), "EOF\n")
 }
 
 func TestTimeouts(t *testing.T) {
 	h := &stubHandler{idle: 50 * time.Millisecond}
 	addr, _ := serveStub(t, h, Config{AuthTimeout: 50 * time.Millisecond})
-	expect(t, dial(t, addr).until(t, 0), "EOF\n")
-	expect(t, login(t, addr).until(t, 0), "FATAL 57P05 terminating connection due to idle-session timeout\nEOF\n")
-	c := login(t, addr)
-	c.write(message('Q', "begin"))
-	c.until(t, 'Z')
-	expect(t, c.until(t, 0), "FATAL 25P03 terminating connection due to idle-in-transaction timeout\nEOF\n")
+	expect(t, wiretest.Dial(t, addr).Until(t, 0), "EOF\n")
+	expect(t, wiretest.Login(t, addr, "postgres", "postgres").Until(t, 0), "FATAL 57P05 terminating connection due to idle-session timeout\nEOF\n")
+	c := wiretest.Login(t, addr, "postgres", "postgres")
+	c.Write(wiretest.Message('Q', "begin"))
+	c.Until(t, 'Z')
+	expect(t, c.Until(t, 0), "FATAL 25P03 terminating connection due to idle-in-transaction timeout\nEOF\n")
 }
 
 // A client that stops reading loses its connection, and the statement with it.
 func TestWriteTimeout(t *testing.T) {
 	h := &stubHandler{}
 	addr, _ := serveStub(t, h, Config{WriteTimeout: 50 * time.Millisecond})
-	c := login(t, addr)
-	c.write(message('Q', "select repeat('x',50000000)"))
+	c := wiretest.Login(t, addr, "postgres", "postgres")
+	c.Write(wiretest.Message('Q', "select repeat('x',50000000)"))
 	eventually(t, "session closed", func() bool { return h.open.Load() == 0 })
 }
 
 func TestEncryptionRequests(t *testing.T) {
 	addr, _ := serveStub(t, &stubHandler{}, Config{})
-	c := dial(t, addr)
+	c := wiretest.Dial(t, addr)
 	for _, code := range []byte{0x2f, 0x30} { // SSL, GSS
-		c.write([]byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, code})
-		if b, err := c.r.ReadByte(); b != 'N' || err != nil {
+		c.Write([]byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, code})
+		if b, err := c.Reader().ReadByte(); b != 'N' || err != nil {
 			t.Fatalf("%q %v", b, err)
 		}
 	}
-	c.write([]byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f}) // once more
-	expect(t, c.until(t, 0), "FATAL 0A000 unsupported frontend protocol 1234.5679: server supports 3.0 to 3.0\nEOF\n")
+	c.Write([]byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f}) // once more
+	expect(t, c.Until(t, 0), "FATAL 0A000 unsupported frontend protocol 1234.5679: server supports 3.0 to 3.0\nEOF\n")
 }
 
 // Many pipelined statements, more than are read ahead, in one write.
 func TestPipeline(t *testing.T) {
 	addr, _ := serveStub(t, &stubHandler{}, Config{})
-	c := login(t, addr)
+	c := wiretest.Login(t, addr, "postgres", "postgres")
 	const n = 2000
 	var b []byte
 	for range n {
-		b = append(b, message('P', "", "select 1", int16(0))...)
-		b = append(b, message('B', "", "", int16(0), int16(0), int16(0))...)
-		b = append(b, message('E', "", int32(0))...)
+		b = append(b, wiretest.Message('P', "", "select 1", int16(0))...)
+		b = append(b, wiretest.Message('B', "", "", int16(0), int16(0), int16(0))...)
+		b = append(b, wiretest.Message('E', "", int32(0))...)
 	}
-	b = append(b, message('S')...)
-	b = append(b, message('Q', "select '"+strings.Repeat("x", 3<<20)+"'")...) // an error that quotes much
-	go c.write(b)
-	if got := strings.Count(c.until(t, 'Z'), "CommandComplete SELECT 1\n"); got != n {
+	b = append(b, wiretest.Message('S')...)
+	b = append(b, wiretest.Message('Q', "select '"+strings.Repeat("x", 3<<20)+"'")...) // an error that quotes much
+	go c.Write(b)
+	if got := strings.Count(c.Until(t, 'Z'), "CommandComplete SELECT 1\n"); got != n {
 		t.Errorf("%d statements", got)
 	}
-	if got := c.until(t, 'Z'); !strings.HasPrefix(got, "ERROR 42601 syntax error") {
+	if got := c.Until(t, 'Z'); !strings.HasPrefix(got, "ERROR 42601 syntax error") {
 		t.Errorf("%.100s", got)
 	}
 }
@@ -258,9 +259,9 @@ func TestPipeline(t *testing.T) {
 // A big result arrives whole, in several writes.
 func TestBigResult(t *testing.T) {
 	addr, _ := serveStub(t, &stubHandler{}, Config{})
-	c := login(t, addr)
-	c.write(message('Q', "select generate_series(1,20000); select repeat('x',3000000)"))
-	got := c.until(t, 'Z')
+	c := wiretest.Login(t, addr, "postgres", "postgres")
+	c.Write(wiretest.Message('Q', "select generate_series(1,20000); select repeat('x',3000000)"))
+	got := c.Until(t, 'Z')
 	if n := strings.Count(got, "\nDataRow"); n != 20001 || !strings.Contains(got, `DataRow "20000"`) ||
 		!strings.Contains(got, "DataRow <3000000 bytes>\nCommandComplete SELECT 1\nReadyForQuery I\n") {
 		t.Errorf("%d rows", n)
@@ -273,8 +274,8 @@ func TestLengthCostsNothing(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range 20 {
-		c := login(t, addr)
-		c.write([]byte{'Q', 0x03, 0xff, 0xff, 0xff, 'x'}) // 64 MiB announced
+		c := wiretest.Login(t, addr, "postgres", "postgres")
+		c.Write([]byte{'Q', 0x03, 0xff, 0xff, 0xff, 'x'}) // 64 MiB announced
 	}
 	time.Sleep(50 * time.Millisecond)
 	runtime.ReadMemStats(&after)
@@ -288,13 +289,13 @@ func TestErrorFields(t *testing.T) {
 		Code: "23505", Message: "m\x00\xff", Detail: "d", Hint: "h", Position: 7, Where: "w",
 		Schema: "s", Table: "t", Column: "c", Constraint: "n",
 	}
-	typ, body, err := readMessage(strings.NewReader(string(appendError(nil, "ERROR", e))))
+	typ, body, err := wiretest.ReadMessage(strings.NewReader(string(appendError(nil, "ERROR", e))))
 	if typ != 'E' || err != nil {
 		t.Fatal(typ, err)
 	}
-	expect(t, describeMessage(typ, body)+"\n", "ERROR 23505 m\uFFFD | D: d | H: h | P: 7 | W: w | s: s | t: t | c: c | n: n\n")
-	typ, body, _ = readMessage(strings.NewReader(string(appendNotice(nil, Notice{SeverityWarning, e}))))
-	if typ != 'N' || body[0] != 'S' || !strings.HasPrefix(describeMessage(typ, body), "WARNING 23505") {
+	expect(t, wiretest.DescribeMessage(typ, body)+"\n", "ERROR 23505 m\uFFFD | D: d | H: h | P: 7 | W: w | s: s | t: t | c: c | n: n\n")
+	typ, body, _ = wiretest.ReadMessage(strings.NewReader(string(appendNotice(nil, Notice{SeverityWarning, e}))))
+	if typ != 'N' || body[0] != 'S' || !strings.HasPrefix(wiretest.DescribeMessage(typ, body), "WARNING 23505") {
 		t.Errorf("%q", body)
 	}
 	if got := pgerr.From(cause(canceledContext(), io.EOF)); got.Message != "EOF" {
@@ -349,12 +350,12 @@ func (discardConn) Write(p []byte) (int, error) { return len(p), nil }
 
 func BenchmarkSimpleQuery(b *testing.B) {
 	addr, _ := serveStub(b, &stubHandler{}, Config{})
-	c := login(b, addr)
-	q := message('Q', "select 1")
+	c := wiretest.Login(b, addr, "postgres", "postgres")
+	q := wiretest.Message('Q', "select 1")
 	for b.Loop() {
-		c.write(q)
+		c.Write(q)
 		for typ := byte(0); typ != 'Z'; {
-			typ, _, _ = readMessage(c.r)
+			typ, _, _ = wiretest.ReadMessage(c.Reader())
 		}
 	}
 }

@@ -1,28 +1,16 @@
 package wire
 
 import (
-	"encoding/hex"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/cockroachdb/datadriven"
+	"streamdb/wire/wiretest"
 )
 
-// TestTranscripts replays testdata/*.pt. A file is a dialogue with one server:
-//
-//	connect [k=v ...]        a new connection; prints up to ReadyForQuery or the end
-//	socket                   a new connection that has sent nothing
-//	send                     sends messages, one a line (see encodeLine)
-//	until                    reads up to the named message, one name a line; END: to the end
-//	quiet                    nothing comes for 30 ms
-//
-// With STREAMDB_WIRE_ADDR=host:port the same files, except *_own.pt, are replayed against
+// TestTranscripts replays testdata/*.pt. With STREAMDB_WIRE_ADDR=host:port the same files, except *_own.pt, are replayed against
 // that server, which may be PostgreSQL 15 (and -rewrite then takes its answers).
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.pt")
@@ -37,153 +25,9 @@ func TestTranscripts(t *testing.T) {
 			} else if strings.HasSuffix(file, "_own.pt") {
 				t.Skip("about this server only")
 			}
-			replay(t, addr, file)
+			wiretest.Replay(t, addr, "postgres", "postgres", file)
 		})
 	}
-}
-
-func replay(t *testing.T, addr, file string) {
-	var c *client
-	datadriven.RunTest(t, file, func(t *testing.T, d *datadriven.TestData) string {
-		switch d.Cmd {
-		case "connect":
-			c = dial(t, addr)
-			pairs := []string{"user", "postgres", "database", "postgres"}
-			for _, a := range d.CmdArgs {
-				pairs = append(pairs, a.Key, strings.Join(a.Vals, ","))
-			}
-			c.write(startupPacket(protocol30, pairs...))
-			return c.until(t, 'Z')
-		case "socket":
-			c = dial(t, addr)
-			return ""
-		case "send":
-			var out []byte
-			for line := range strings.Lines(d.Input) {
-				b, err := encodeLine(strings.TrimSpace(line))
-				if err != nil {
-					d.Fatalf(t, "%v", err)
-				}
-				out = append(out, b...)
-			}
-			c.write(out) // all at once: pipelined
-			return ""
-		case "until":
-			return readUntil(t, c, d)
-		case "quiet":
-			if typ, body, err := c.receive(30 * time.Millisecond); err == nil {
-				return describeMessage(typ, body)
-			} else if ne, ok := err.(net.Error); !ok || !ne.Timeout() {
-				return err.Error()
-			}
-			return ""
-		}
-		d.Fatalf(t, "unknown command %s", d.Cmd)
-		return ""
-	})
-}
-
-func readUntil(t *testing.T, c *client, d *datadriven.TestData) (out string) {
-	for line := range strings.Lines(d.Input) {
-		want := byte(0)
-		for typ, name := range messageNames {
-			if name == strings.TrimSpace(line) {
-				want = typ
-			}
-		}
-		out += c.until(t, want)
-	}
-	return out
-}
-
-// encodeLine makes a frontend message from a line: its name and Go-quoted or plain words.
-//
-//	Query "text" · Parse "name" "text" oid… · Describe S|P "name" · Close S|P "name"
-//	Bind "portal" "stmt" value…  (value: "text", 0xhex for binary, NULL; last: formats=1,0)
-//	Execute "portal" maxrows · Sync · Flush · Terminate · CopyData "…" · CopyDone
-//	CopyFail "…" · Raw hex
-func encodeLine(line string) ([]byte, error) {
-	w, err := words(line)
-	if err != nil || len(w) == 0 {
-		return nil, fmt.Errorf("%q: %v", line, err)
-	}
-	switch a := w[1:]; w[0] {
-	case "Query":
-		return message('Q', a[0]), nil
-	case "Parse":
-		var oids []byte
-		for _, o := range a[2:] {
-			n, _ := strconv.Atoi(o)
-			oids = append(oids, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
-		}
-		return message('P', a[0], a[1], int16(len(oids)/4), oids), nil
-	case "Bind":
-		return encodeBind(a), nil
-	case "Describe":
-		return message('D', a[0][0], a[1]), nil
-	case "Close":
-		return message('C', a[0][0], a[1]), nil
-	case "Execute":
-		n, _ := strconv.Atoi(a[1])
-		return message('E', a[0], int32(n)), nil
-	case "CopyData":
-		return message('d', []byte(a[0])), nil
-	case "CopyFail":
-		return message('f', a[0]), nil
-	case "Raw":
-		return hex.DecodeString(strings.Join(a, ""))
-	}
-	if typ, ok := map[string]byte{"Sync": 'S', "Flush": 'H', "Terminate": 'X', "CopyDone": 'c'}[w[0]]; ok {
-		return message(typ), nil
-	}
-	return nil, fmt.Errorf("unknown message %q", w[0])
-}
-
-func encodeBind(a []string) []byte {
-	parts := []any{a[0], a[1]}
-	var formats, values, results []any
-	for _, v := range a[2:] {
-		if list, ok := strings.CutPrefix(v, "formats="); ok {
-			for f := range strings.SplitSeq(list, ",") {
-				n, _ := strconv.Atoi(f)
-				results = append(results, int16(n))
-			}
-			continue
-		}
-		format, raw := int16(0), []byte(v)
-		if h, ok := strings.CutPrefix(v, "0x"); ok {
-			format = 1
-			raw, _ = hex.DecodeString(h)
-		}
-		formats = append(formats, format)
-		if v == "NULL" {
-			values = append(values, int32(-1))
-		} else {
-			values = append(values, int32(len(raw)), raw)
-		}
-	}
-	parts = append(append(parts, int16(len(formats))), formats...)
-	parts = append(append(parts, int16(len(formats))), values...)
-	parts = append(append(parts, int16(len(results))), results...)
-	return message('B', parts...)
-}
-
-// words splits a line at blanks, except inside Go string quotes.
-func words(line string) (w []string, err error) {
-	for line = strings.TrimSpace(line); line != ""; line = strings.TrimSpace(line) {
-		if line[0] == '"' {
-			q, err := strconv.QuotedPrefix(line)
-			if err != nil {
-				return nil, err
-			}
-			s, _ := strconv.Unquote(q)
-			w, line = append(w, s), line[len(q):]
-			continue
-		}
-		word, rest, _ := strings.Cut(line, " ")
-		w, line = append(w, word), rest
-	}
-	return w, nil
 }
 
 // serveStub serves h on a loopback port until the test ends.

@@ -1,54 +1,17 @@
-package wire
+package wiretest
 
 import (
-	"bufio"
 	"encoding/binary"
 	"fmt"
 	"io"
-	"net"
 	"strings"
-	"testing"
-	"time"
 )
 
-// client is a raw protocol client: it sends any bytes and prints what comes back.
-type client struct {
-	nc net.Conn
-	r  *bufio.Reader
-	k  []byte // BackendKeyData
-}
+// Protocol30 is the version number of protocol 3.0.
+const Protocol30 = 196608
 
-// dial connects a client that has sent nothing yet.
-func dial(t testing.TB, addr string) *client {
-	t.Helper()
-	nc, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { nc.Close() })
-	return &client{nc: nc, r: bufio.NewReader(nc)}
-}
-
-// login connects and reads up to the first ReadyForQuery.
-func login(t testing.TB, addr string) *client {
-	t.Helper()
-	c := dial(t, addr)
-	c.write(startupPacket(protocol30, "user", "postgres", "database", "postgres"))
-	if got := c.until(t, 'Z'); !strings.HasSuffix(got, "ReadyForQuery I\n") {
-		t.Fatalf("login: %s", got)
-	}
-	return c
-}
-
-func (c *client) write(b []byte) { c.nc.Write(b) }
-
-// receive reads one message.
-func (c *client) receive(wait time.Duration) (byte, []byte, error) {
-	c.nc.SetReadDeadline(time.Now().Add(wait))
-	return readMessage(c.r)
-}
-
-func readMessage(r io.Reader) (byte, []byte, error) {
+// ReadMessage reads one message.
+func ReadMessage(r io.Reader) (byte, []byte, error) {
 	var head [5]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return 0, nil, err
@@ -62,37 +25,8 @@ func readMessage(r io.Reader) (byte, []byte, error) {
 	return head[0], body, err
 }
 
-// until prints messages up to and including one of type typ, or the end of the connection.
-func (c *client) until(t testing.TB, typ byte) string {
-	t.Helper()
-	var out strings.Builder
-	for {
-		got, body, err := c.receive(5 * time.Second)
-		if err != nil {
-			if ne, ok := err.(net.Error); ok && ne.Timeout() {
-				t.Fatalf("no message for 5 s after:\n%s", out.String())
-			}
-			return out.String() + "EOF\n"
-		}
-		switch got {
-		case 'K':
-			c.k = body
-		case 'S':
-			if name, _, _ := strings.Cut(string(body), "\x00"); name != "application_name" {
-				continue // each server has its own
-			}
-		}
-		if s := describeMessage(got, body); s != "" {
-			out.WriteString(s + "\n")
-		}
-		if got == typ {
-			return out.String()
-		}
-	}
-}
-
-// message frames a body.
-func message(typ byte, parts ...any) []byte {
+// Message frames a body.
+func Message(typ byte, parts ...any) []byte {
 	b := []byte{typ, 0, 0, 0, 0}
 	for _, p := range parts {
 		switch p := p.(type) {
@@ -112,7 +46,8 @@ func message(typ byte, parts ...any) []byte {
 	return b
 }
 
-func startupPacket(version uint32, pairs ...string) []byte {
+// StartupPacket is the first message of a connection.
+func StartupPacket(version uint32, pairs ...string) []byte {
 	b := make([]byte, 4)
 	b = binary.BigEndian.AppendUint32(b, version)
 	for _, p := range pairs {
@@ -123,11 +58,13 @@ func startupPacket(version uint32, pairs ...string) []byte {
 	return b
 }
 
-func cancelPacket(key []byte) []byte {
+// CancelPacket asks to cancel the statement of the connection with this key.
+func CancelPacket(key []byte) []byte {
 	return append([]byte{0, 0, 0, 16, 0x04, 0xd2, 0x16, 0x2e}, key...)
 }
 
-var messageNames = map[byte]string{
+// MessageNames are the names of backend messages.
+var MessageNames = map[byte]string{
 	'1': "ParseComplete", '2': "BindComplete", '3': "CloseComplete", 'n': "NoData", 's': "PortalSuspended",
 	'I': "EmptyQueryResponse", 'c': "CopyDone", 'Z': "ReadyForQuery", 'C': "CommandComplete", 'K': "BackendKeyData",
 	'R': "Authentication", 'S': "ParameterStatus", 'T': "RowDescription", 'D': "DataRow", 't': "ParameterDescription",
@@ -135,10 +72,10 @@ var messageNames = map[byte]string{
 	'v': "NegotiateProtocolVersion",
 }
 
-// describeMessage prints a backend message on one line, without what differs from run to
+// DescribeMessage prints a backend message on one line, without what differs from run to
 // run.
-func describeMessage(typ byte, body []byte) string {
-	name := messageNames[typ]
+func DescribeMessage(typ byte, body []byte) string {
+	name := MessageNames[typ]
 	switch typ {
 	case 'K', 'R':
 		return name
