@@ -13,22 +13,24 @@ func (a *aggregate) reap(id uint32) {
 	if a.global || *a.t.Slots.Word(id, groupWeight) != 0 {
 		return
 	}
-	a.dirty.drop(uint32(*a.t.Slots.Word(id, groupDirty)), id)
-	for _, g := range a.allAggs() {
+	a.dirty.drop(uint32(*a.t.Slots.Word(id, groupMark)), id)
+	for _, g := range a.all {
 		g.release(id)
 	}
-	a.images.Free(arrange.Ref(*a.t.Slots.Word(id, groupImage)))
+	if !a.readable {
+		a.images.Free(arrange.Ref(*a.t.Slots.Word(id, groupWords)))
+	}
 	a.t.Delete(id)
 	if a.images.Wasteful() {
-		a.images = compactRefs(a.t, groupImage, &a.images)
+		a.images = compactRefs(a.t, groupWords, &a.images)
 	}
 }
 
-// StateTables is the groups, [vnode][key] → [weight][len image][image][accumulators], and
+// StateTables is the groups, [vnode][key] → [weight]([len image][image])[accumulators], and
 // one table of values per aggregator that keeps them.
 func (a *aggregate) StateTables() int {
 	n := 1
-	for _, g := range a.allAggs() {
+	for _, g := range a.all {
 		if g.values != nil {
 			n++
 		}
@@ -38,10 +40,12 @@ func (a *aggregate) StateTables() int {
 
 func (a *aggregate) appendRecord(id uint32, key, val []byte) (k, v []byte, stored bool) {
 	val = binary.AppendUvarint(val, *a.t.Slots.Word(id, groupWeight))
-	img := a.images.Bytes(arrange.Ref(*a.t.Slots.Word(id, groupImage)))
-	val = binary.AppendUvarint(val, uint64(len(img)))
-	val = append(val, img...)
-	for _, g := range a.allAggs() {
+	if !a.readable {
+		img := a.images.Bytes(arrange.Ref(*a.t.Slots.Word(id, groupWords)))
+		val = binary.AppendUvarint(val, uint64(len(img)))
+		val = append(val, img...)
+	}
+	for _, g := range a.all {
 		val = g.appendState(val, id)
 	}
 	return appendVNodeKey(key, a.t, id), val, a.present(id)
@@ -51,7 +55,7 @@ func (a *aggregate) appendRecord(id uint32, key, val []byte) (k, v []byte, store
 func (a *aggregate) Save(deltas []*state.Delta) {
 	a.dirty.save(deltas[0])
 	n := 1
-	for _, g := range a.allAggs() {
+	for _, g := range a.all {
 		if g.values != nil {
 			g.values.save(deltas[n])
 			n++
@@ -68,16 +72,18 @@ func (a *aggregate) Load(table int, key, val []byte) error {
 	if n <= 0 || len(key) == 0 {
 		return errStateValue
 	}
-	l, m := binary.Uvarint(val[n:])
-	if m <= 0 || uint64(len(val)-n-m) < l {
-		return errStateValue
-	}
+	rest := val[n:]
 	id, _ := a.t.Upsert(types.HashKey(key[1:]), key[1:])
 	*a.t.Slots.Word(id, groupWeight) = w
-	img := val[n+m:][:l]
-	*a.t.Slots.Word(id, groupImage) = uint64(a.images.Add(img))
-	rest := val[n+m+int(l):]
-	for _, g := range a.allAggs() {
+	if !a.readable {
+		img, r, ok := cutLen(rest)
+		if !ok {
+			return errStateValue
+		}
+		*a.t.Slots.Word(id, groupWords) = uint64(a.images.Add(img))
+		rest = r
+	}
+	for _, g := range a.all {
 		var err error
 		if rest, err = g.loadState(rest, id); err != nil {
 			return err
@@ -89,7 +95,7 @@ func (a *aggregate) Load(table int, key, val []byte) error {
 
 func (a *aggregate) loadValue(table int, key, val []byte) error {
 	n := 0
-	for _, g := range a.allAggs() {
+	for _, g := range a.all {
 		if g.values == nil {
 			continue
 		}
@@ -109,7 +115,7 @@ func (a *aggregate) Loaded() error {
 	}
 	var ids []uint32
 	a.t.Each(func(id uint32) bool { ids = append(ids, id); return true })
-	for _, g := range a.allAggs() {
+	for _, g := range a.all {
 		if err := g.loaded(ids); err != nil {
 			return err
 		}
@@ -120,7 +126,7 @@ func (a *aggregate) Loaded() error {
 // MemSize is the bytes of the groups and values.
 func (a *aggregate) MemSize() int {
 	n := a.t.MemSize() + a.images.MemSize()
-	for _, g := range a.allAggs() {
+	for _, g := range a.all {
 		n += g.memSize()
 	}
 	return n

@@ -12,6 +12,8 @@ type aggMode uint8
 const (
 	// aggLinear: an accumulator in the group's record takes rows and takes them back.
 	aggLinear aggMode = iota
+	// aggWeight: count(*) is the group's weight.
+	aggWeight
 	// aggDistinct: values with counts; an accumulator takes each value that appears or
 	// disappears.
 	aggDistinct
@@ -36,13 +38,12 @@ type aggregator struct {
 	off    int // of the linear's words, or of the mode's own
 	errs   map[uint32]*pgerr.Error
 
-	in    types.Batch // the rows the filter lets through
-	sel   []int32
-	argV  []*types.Vec
-	rows  []int32
-	ids   []uint32
-	w     []int64
-	whole bool
+	in   types.Batch // the rows the filter lets through
+	sel  []int32
+	argV []*types.Vec
+	rows []int32
+	ids  []uint32
+	w    []int64
 }
 
 func newAggregator(env *Env, call *expr.AggCall, appendOnly bool) (*aggregator, error) {
@@ -70,6 +71,8 @@ func newAggregator(env *Env, call *expr.AggCall, appendOnly bool) (*aggregator, 
 func (g *aggregator) choose(appendOnly bool) {
 	fn, distinct := g.call.Fn, g.call.Distinct && !g.call.Fn.First
 	switch {
+	case fn.Name == "count" && len(g.call.Args) == 0 && g.call.Filter == nil:
+		g.mode, g.linear, g.off = aggWeight, fn.NewLinear(g.call), groupWeight
 	case distinct && fn.NewLinear != nil && !anyAmbiguous(g.call.Args):
 		g.mode, g.linear = aggDistinct, fn.NewLinear(g.call)
 	case distinct:
@@ -124,6 +127,9 @@ func keyImageCall(keys []int, in types.Schema) *expr.AggCall {
 // place gives the aggregator its words at off in the group's record and returns the next
 // free offset.
 func (g *aggregator) place(off int) int {
+	if g.mode == aggWeight {
+		return off
+	}
 	g.off = off
 	if g.linear != nil {
 		off += g.linear.Words()
@@ -138,7 +144,6 @@ func (g *aggregator) place(off int) int {
 // eval computes the arguments for the rows of b that the filter lets through.
 func (g *aggregator) eval(b *types.Batch) {
 	g.in = *b
-	g.whole = g.filter == nil
 	if g.filter != nil {
 		g.sel = g.filter.Filter(g.env.Expr, b, noRows(g.sel))
 		g.in.Sel = g.sel
@@ -151,41 +156,60 @@ func (g *aggregator) eval(b *types.Batch) {
 	}
 }
 
-// add folds the evaluated rows in; ids[k] is the group of b's k-th row.
-func (g *aggregator) add(b *types.Batch, ids []uint32) {
-	g.pick(b, ids)
-	if len(g.rows) == 0 {
+// groupRows is the rows of a batch with their groups.
+type groupRows struct {
+	rows  []int32 // physical, ascending
+	ids   []uint32
+	w     []int64 // nil: 1 each
+	dense bool    // rows[k] = k
+}
+
+// add folds the evaluated rows in.
+func (g *aggregator) add(r groupRows) {
+	if g.mode == aggWeight {
+		return
+	}
+	if g.filter != nil {
+		r = g.pick(r)
+	}
+	if len(r.rows) == 0 {
 		return
 	}
 	if g.mode == aggLinear {
-		g.linear.Add(g.env.Expr, g.slots, g.off, g.ids, g.argV, g.rows, g.w)
+		g.linear.Add(g.env.Expr, g.slots, g.off, r.ids, g.argV, r.rows, r.w)
 		return
 	}
-	g.values.add(g.slots, g.ids, g.argV, g.rows, g.w, g.call.Fn.SkipNulls)
+	g.values.add(g.slots, r.ids, g.argV, r.rows, r.w, g.call.Fn.SkipNulls)
 }
 
-// pick lists the rows of b that the filter let through, with groups and weights.
-func (g *aggregator) pick(b *types.Batch, ids []uint32) {
+// pick lists the rows of r that the filter let through.
+func (g *aggregator) pick(r groupRows) groupRows {
 	g.rows, g.ids, g.w = g.rows[:0], g.ids[:0], g.w[:0]
-	f := 0
-	for k, id := range ids {
-		row := int32(b.Row(k))
-		if !g.whole {
-			for f < len(g.sel) && g.sel[f] < row {
-				f++
+	k := int32(0)
+	for _, row := range g.sel {
+		if r.dense {
+			k = row
+		} else {
+			for int(k) < len(r.rows) && r.rows[k] < row {
+				k++
 			}
-			if f == len(g.sel) || g.sel[f] != row {
+			if int(k) == len(r.rows) {
+				break
+			}
+			if r.rows[k] != row { // it has failed since
 				continue
 			}
 		}
-		g.rows, g.ids = append(g.rows, row), append(g.ids, id)
-		if b.W != nil {
-			g.w = append(g.w, b.W[row])
+		g.rows, g.ids = append(g.rows, row), append(g.ids, r.ids[k])
+		if r.w != nil {
+			g.w = append(g.w, r.w[k])
 		}
 	}
-	if b.W == nil {
-		g.w = nil
+	p := groupRows{rows: g.rows, ids: g.ids, w: g.w}
+	if r.w == nil {
+		p.w = nil
 	}
+	return p
 }
 
 // settle ends the epoch for the values: what appeared, disappeared, and the results of the
@@ -275,7 +299,7 @@ func (g *aggregator) foldLinear(rows *valueRows) (types.Datum, error) {
 // result appends the results of groups to out, noting those that raise by index.
 func (g *aggregator) result(groups []uint32, out *types.Vec) {
 	switch g.mode {
-	case aggLinear, aggDistinct:
+	case aggLinear, aggWeight, aggDistinct:
 		g.linear.Result(g.env.Expr, g.slots, g.off, groups, out)
 	case aggFirst:
 		for _, id := range groups {
@@ -295,7 +319,7 @@ func (g *aggregator) result(groups []uint32, out *types.Vec) {
 func (g *aggregator) firstImage(id uint32) []byte { return g.values.firstImage(g.slots, id) }
 
 func (g *aggregator) release(id uint32) {
-	if g.linear != nil {
+	if g.linear != nil && g.mode != aggWeight {
 		g.linear.Release(g.slots, g.off, id)
 	}
 	if g.values != nil {
@@ -305,14 +329,14 @@ func (g *aggregator) release(id uint32) {
 }
 
 func (g *aggregator) appendState(dst []byte, id uint32) []byte {
-	if g.linear == nil {
+	if g.linear == nil || g.mode == aggWeight {
 		return dst
 	}
 	return g.linear.AppendState(dst, g.slots, g.off, id)
 }
 
 func (g *aggregator) loadState(src []byte, id uint32) ([]byte, error) {
-	if g.linear == nil {
+	if g.linear == nil || g.mode == aggWeight {
 		return src, nil
 	}
 	return g.linear.LoadState(src, g.slots, g.off, id)

@@ -32,6 +32,8 @@ type setOp struct {
 	old         *types.Batch // with lefts: the touched rows as they were shown
 	kb          types.KeyBatch
 	ids         []uint32
+	at          []int32
+	w           []int64
 	cols        []int
 	out         batcher
 	buf         []byte
@@ -100,9 +102,21 @@ func (s *setOp) Process(port int, b *types.Batch, _ Emit) error {
 	if s.lefts != nil && port == 0 {
 		s.env.Expr.Reset()
 		s.lefts.eval(b)
-		s.lefts.add(b, s.ids)
+		s.lefts.add(s.rows(b))
 	}
 	return nil
+}
+
+// rows lists the rows of b with their records.
+func (s *setOp) rows(b *types.Batch) groupRows {
+	r := groupRows{ids: s.ids}
+	s.at, s.w = s.at[:0], s.w[:0]
+	for k := range b.Len() {
+		row := b.Row(k)
+		s.at, s.w = append(s.at, int32(row)), append(s.w, b.Weight(row))
+	}
+	r.rows, r.w = s.at, s.w
+	return r
 }
 
 // touch logs a row at its first touch in the epoch.

@@ -44,6 +44,7 @@ type Source struct {
 	poke   chan struct{}
 	rows   atomic.Int64
 	paused atomic.Bool
+	end    atomic.Bool // the reader has come to the end of the input
 	Base   state.TableID
 	// MaxLag bounds the bytes of the changelog that are not trimmed yet: beyond it the
 	// source waits.
@@ -153,12 +154,35 @@ func (s *Source) OffsetAt(e types.Epoch) connector.Offset {
 	return o
 }
 
+// Finite reports whether the source has an end.
+func (s *Source) Finite() bool {
+	f, ok := s.src.(connector.Finite)
+	return ok && f.Finite()
+}
+
+// AtEnd reports whether the reader, if it runs, has come to the end of the input.
+func (s *Source) AtEnd() bool {
+	_, running, _ := s.State()
+	return !running || s.end.Load()
+}
+
+// Whole replays a source that has an end from its start to that end. It is for a source
+// that nobody reads, whose epochs all end at its start.
+func (s *Source) Whole(ctx context.Context, yield func(*types.Batch) error) error {
+	return s.replay(ctx, nil, yield)
+}
+
 // Snapshot replays the source from its start to the end of epoch e.
 func (s *Source) Snapshot(ctx context.Context, e types.Epoch, yield func(*types.Batch) error) error {
 	until := s.OffsetAt(e)
 	if until == nil {
 		return nil
 	}
+	return s.replay(ctx, until, yield)
+}
+
+// replay reads from the start to until, or to the end of the input.
+func (s *Source) replay(ctx context.Context, until connector.Offset, yield func(*types.Batch) error) error {
 	r, err := s.src.Open(ctx, nil)
 	if err != nil {
 		return err
@@ -220,6 +244,7 @@ func (s *Source) startLocked() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop, s.stopped = cancel, make(chan struct{})
+	s.end.Store(false)
 	go s.run(ctx, s.offset, s.want)
 }
 
@@ -289,6 +314,7 @@ func (s *Source) run(ctx context.Context, from connector.Offset, want []int) {
 			if ctx.Err() == nil && !errors.Is(err, io.EOF) {
 				s.fail(err)
 			}
+			s.end.Store(errors.Is(err, io.EOF))
 			s.idle(ctx)
 			return
 		}
