@@ -43,21 +43,26 @@ func accessFuncs(t string) []*Func {
 	text := func(g get) Kernel {
 		return perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) { return jsonText(g(a)), nil })
 	}
-	field := func(a *rowArgs) (string, bool) { return jsonField(a.str(0), a.str(1)) }
-	index := func(a *rowArgs) (string, bool) { return jsonIndex(a.str(0), a.int(1)) }
+	field := func(a *rowArgs) (string, bool) { return types.JSONField(a.str(0), a.str(1)) }
+	index := func(a *rowArgs) (string, bool) {
+		if t == "jsonb" {
+			return types.JSONBElem(a.str(0), int(a.int(1)))
+		}
+		return types.JSONElem(a.str(0), int(a.int(1)))
+	}
 	path := func(a *rowArgs) (string, bool) {
 		p, ok := pathOf(a.str(1))
 		if !ok {
 			return "", false
 		}
-		return walkJSON(a.str(0), p)
+		return types.JSONPath(a.str(0), p)
 	}
 	steps := func(a *rowArgs) (string, bool) {
 		var p []string
 		for k := 1; k < a.len(); k++ {
 			p = append(p, a.str(k))
 		}
-		return walkJSON(a.str(0), p)
+		return types.JSONPath(a.str(0), p)
 	}
 	return []*Func{
 		fn("->("+t+",text) "+t, value(field)).safe(),

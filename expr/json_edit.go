@@ -117,26 +117,6 @@ func pathOf(array string) (path []string, ok bool) {
 	return path, true
 }
 
-// walkJSON follows a path; ok is false where it leads nowhere.
-func walkJSON(j string, path []string) (string, bool) {
-	for _, step := range path {
-		ok := false
-		switch types.JSONKindOf(j) {
-		case types.JSONObject:
-			j, ok = jsonField(j, step)
-		case types.JSONArray:
-			i, err := strconv.ParseInt(step, 10, 32)
-			if err == nil {
-				j, ok = jsonIndex(j, i)
-			}
-		}
-		if !ok {
-			return "", false
-		}
-	}
-	return j, true
-}
-
 // edit is what to do at the end of a path.
 type edit struct {
 	value  string
@@ -312,7 +292,7 @@ func containsJSON(a, b string, top bool) bool {
 		return false
 	case ka == types.JSONObject:
 		for _, m := range membersOf(b) {
-			v, ok := jsonField(a, types.JSONUnquote(m.key))
+			v, ok := types.JSONField(a, types.JSONUnquote(m.key))
 			if !ok || !containsJSON(v, m.value, false) {
 				return false
 			}
@@ -335,7 +315,7 @@ func containsElem(es []string, want string) bool {
 func hasKey(j, key string) bool {
 	switch types.JSONKindOf(j) {
 	case types.JSONObject:
-		_, ok := jsonField(j, key)
+		_, ok := types.JSONField(j, key)
 		return ok
 	case types.JSONArray:
 		for _, e := range types.JSONElems(j) {

@@ -256,9 +256,15 @@ func (b *binder) aggOrder(sc *scope, e *sql.FuncCall, call *expr.AggCall) error 
 		if k, err = b.known(k); err != nil {
 			return err
 		}
-		if e.Distinct && !slices.ContainsFunc(call.Args, func(a expr.Expr) bool { return sameExpr(stripCast(a), stripCast(k)) }) {
-			return b.fail(o.Expr.Position(), pgerr.InvalidColumnReference,
-				"in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
+		if e.Distinct {
+			i := slices.IndexFunc(call.Args, func(a expr.Expr) bool { return sameExpr(stripCast(a), stripCast(k)) })
+			if i < 0 {
+				return b.fail(o.Expr.Position(), pgerr.InvalidColumnReference,
+					"in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
+			}
+			if hasSubquery(k) {
+				k = call.Args[i] // and the subquery is joined once
+			}
 		}
 		if _, err := expr.LessOp(k.Type()); err != nil {
 			return b.at(err, o.Expr.Position())

@@ -411,7 +411,7 @@ func (b *binder) subscript(sc *scope, e *sql.Subscript) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if arg.Type().OID == types.JSONB.OID && !e.Slice {
+	if arg.Type().OID == types.JSONB.OID {
 		return b.jsonSubscript(sc, arg, e)
 	}
 	elem := arg.Type().ElemType()
@@ -446,8 +446,11 @@ func (b *binder) subscript(sc *scope, e *sql.Subscript) (expr.Expr, error) {
 	return &expr.Slice{Arg: arg, Lower: lower, Upper: upper}, nil
 }
 
-// jsonSubscript is jsonb[key], the same as jsonb -> key.
+// jsonSubscript is jsonb[key]: a path of one step.
 func (b *binder) jsonSubscript(sc *scope, arg expr.Expr, e *sql.Subscript) (expr.Expr, error) {
+	if e.Slice {
+		return nil, b.fail(e.Pos, pgerr.DatatypeMismatch, "jsonb subscript does not support slices")
+	}
 	i, err := b.expr(sc, e.Index)
 	if err != nil {
 		return nil, err
@@ -455,7 +458,15 @@ func (b *binder) jsonSubscript(sc *scope, arg expr.Expr, e *sql.Subscript) (expr
 	if i, err = b.known(i); err != nil {
 		return nil, err
 	}
-	return b.operator("->", arg, i, e.Pos, []sql.Pos{e.Pos, e.Index.Position()})
+	for _, t := range []types.Type{types.Int4, types.Text} {
+		if expr.CanCoerce(i.Type(), t, expr.CastImplicit) {
+			i, err = b.coerce(i, t, expr.CastImplicit, e.Index.Position())
+			return &expr.Subscript{Arg: arg, Index: i, T: types.JSONB}, err
+		}
+	}
+	bad := pgerr.New(pgerr.DatatypeMismatch, "subscript type %s is not supported", i.Type().Base()).
+		WithHint("jsonb subscript must be coercible to either integer or text.")
+	return nil, b.at(bad, e.Index.Position())
 }
 
 func (b *binder) collate(sc *scope, e *sql.Collate) (expr.Expr, error) {

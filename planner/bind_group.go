@@ -171,8 +171,8 @@ func (g *grouped) replaceAll(q *selection) error {
 			}
 		}
 	}
-	for i := range q.having {
-		if q.having[i], err = g.replace(q.having[i]); err != nil {
+	if q.having != nil {
+		if q.having, err = g.replace(q.having); err != nil {
 			return err
 		}
 	}

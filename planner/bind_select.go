@@ -16,7 +16,7 @@ type selection struct {
 	s       *sql.Select
 	targets []target
 	where   []expr.Expr
-	having  []expr.Expr
+	having  expr.Expr // whole, as it may be grouped by
 	order   []orderTarget
 	funcs   setCalls
 }
@@ -60,8 +60,10 @@ func (b *binder) selectQuery(s *sql.Select, order []sql.OrderItem, outer *scope,
 			return nil, err
 		}
 	}
-	if r, err = b.filter(r, q.having); err != nil {
-		return nil, err
+	if q.having != nil {
+		if r, err = b.filter(r, plan.Conjuncts(q.having)); err != nil {
+			return nil, err
+		}
 	}
 	if r, err = b.callSets(r, &q.funcs); err != nil {
 		return nil, err
@@ -102,7 +104,7 @@ func (b *binder) clauses(q *selection, order []sql.OrderItem, resolve bool) erro
 	if q.where, err = b.condition(sc, q.s.Where, inWhere); err != nil {
 		return err
 	}
-	if q.having, err = b.condition(sc, q.s.Having, inHaving); err != nil {
+	if q.having, err = b.wholeCondition(sc, q.s.Having, inHaving); err != nil {
 		return err
 	}
 	sc.clause, sc.funcs = inOrderBy, &q.funcs
@@ -122,6 +124,15 @@ func (b *binder) clauses(q *selection, order []sql.OrderItem, resolve bool) erro
 
 // condition binds a boolean clause and splits it at its ANDs.
 func (b *binder) condition(sc *scope, e sql.Expr, cl clause) ([]expr.Expr, error) {
+	bound, err := b.wholeCondition(sc, e, cl)
+	if bound == nil || err != nil {
+		return nil, err
+	}
+	return plan.Conjuncts(bound), nil
+}
+
+// wholeCondition binds a boolean clause; nil stands for none.
+func (b *binder) wholeCondition(sc *scope, e sql.Expr, cl clause) (expr.Expr, error) {
 	if e == nil {
 		return nil, nil
 	}
@@ -132,10 +143,7 @@ func (b *binder) condition(sc *scope, e sql.Expr, cl clause) ([]expr.Expr, error
 	if err != nil {
 		return nil, err
 	}
-	if bound, err = b.boolean(bound, string(cl), e.Position()); err != nil {
-		return nil, err
-	}
-	return plan.Conjuncts(bound), nil
+	return b.boolean(bound, string(cl), e.Position())
 }
 
 // targets binds a select list, expanding stars.

@@ -22,6 +22,10 @@ type subquery struct {
 	order []sortKey // of ARRAY(…)
 	t     types.Type
 	pos   sql.Pos
+	// scope and text tell whether two subqueries are the same: one text means one thing in
+	// one scope.
+	scope *scope
+	text  string
 }
 
 type subqueryKind uint8
@@ -98,7 +102,7 @@ func (b *binder) subqueryExpr(sc *scope, e *sql.Subquery) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &subquery{pos: e.Pos, t: types.Bool}
+	s := &subquery{pos: e.Pos, t: types.Bool, scope: sc, text: sql.FormatExpr(e)}
 	if e.Kind == sql.ExistsSubquery {
 		bound.finish(b, false)
 		s.kind, s.rel = existsQuery, bound.rel
@@ -155,7 +159,7 @@ func (b *binder) anySubquery(sc *scope, e *sql.AnySubquery) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &subquery{kind: anyQuery, t: types.Bool, pos: e.Pos}
+	s := &subquery{kind: anyQuery, t: types.Bool, pos: e.Pos, scope: sc, text: sql.FormatExpr(e)}
 	rs, err := b.subqueryColumns(sc, s, e.Query, len(ls))
 	if err != nil {
 		return nil, err
@@ -207,7 +211,7 @@ func (b *binder) compareRowSubquery(sc *scope, op string, l *sql.Row, q *sql.Sub
 	if err != nil {
 		return nil, err
 	}
-	s := &subquery{kind: scalarQuery, t: types.Bool, pos: q.Pos}
+	s := &subquery{kind: scalarQuery, t: types.Bool, pos: q.Pos, scope: sc, text: sql.FormatExpr(l) + op + sql.FormatExpr(q)}
 	rs, err := b.subqueryColumns(sc, s, q.Query, len(ls))
 	if err != nil {
 		return nil, err

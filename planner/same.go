@@ -14,6 +14,10 @@ func sameExpr(a, b expr.Expr) bool {
 	if a == b {
 		return true
 	}
+	if s, ok := a.(*subquery); ok {
+		o, ok := b.(*subquery)
+		return ok && s.scope == o.scope && s.text == o.text && s.kind == o.kind && s.t == o.t
+	}
 	if a.Type() != b.Type() || !sameNode(a, b) {
 		return false
 	}

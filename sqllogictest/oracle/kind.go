@@ -65,7 +65,7 @@ func (k Kind) castName() string {
 // manyFaced tells whether equal values may print differently.
 func (k Kind) manyFaced() bool {
 	switch k.Base {
-	case Numeric, Float4, Float8, Interval:
+	case Numeric, Float4, Float8, Interval, Char:
 		return true
 	}
 	return false
@@ -87,6 +87,8 @@ func canonical(e *Expr) *Expr {
 		form = "($1 + '0'::double precision)"
 	case scalar(Interval):
 		form = "justify_interval($1)"
+	case scalar(Char):
+		form = "CAST(CAST($1 AS text) AS bpchar)" // without the blanks at the end
 	default:
 		return e
 	}

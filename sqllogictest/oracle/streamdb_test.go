@@ -27,7 +27,9 @@ func TestStreamdb(t *testing.T) {
 	const usual = 2600
 	postgres, server := pgtest.Start(t), servertest.Start(t)
 	report, err := oracle.Run(t.Context(), oracle.Config{
-		PG:         func(ctx context.Context) (sqllogictest.Conn, error) { return sqllogictest.Connect(ctx, postgres.DSN("postgres")) },
+		PG: func(ctx context.Context) (sqllogictest.Conn, error) {
+			return sqllogictest.Connect(ctx, postgres.DSN("postgres"))
+		},
 		SUT:        func(ctx context.Context) (sqllogictest.Conn, error) { return sqllogictest.Connect(ctx, server.DSN()) },
 		Restart:    server.Restart,
 		ErrorCount: standingErrors,
