@@ -41,7 +41,7 @@ cmd/streamdb      : server server/* connector connector/* sqllogictest sqllogict
 // testLattice says what the tests of a package may import beyond its own line of lattice,
 // itself, and the packages named …test, which only tests may import.
 const testLattice = `
-exec         : sqllogictest
+exec         : sqllogictest connector/nexmark
 server       : sqllogictest connector/* bench/*
 server/*     : sqllogictest connector/*
 sqllogictest : server connector/all
