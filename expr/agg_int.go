@@ -89,10 +89,16 @@ func sumToInt8(sum wide, _ int64) (types.Datum, error) {
 }
 
 func sumToNumeric(sum wide, _ int64) (types.Datum, error) {
+	if d, ok := types.MakeDec(sum.hi, sum.lo, 0); ok {
+		return types.NewDec(d, ""), nil
+	}
 	return numericOr(types.NumericFromBig(sum.big(), 0))
 }
 
 func sumToAverage(sum wide, n int64) (types.Datum, error) {
+	if d, ok := types.MakeDec(sum.hi, sum.lo, 0); ok {
+		return numericOr(types.NumericFromDatum(types.NewDec(d, "")).Div(types.NumericFromInt64(n)))
+	}
 	v, err := types.NumericFromBig(sum.big(), 0)
 	if err != nil {
 		return types.Datum{}, err
