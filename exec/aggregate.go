@@ -31,9 +31,10 @@ type aggregate struct {
 	minKey   *aggregator   // the smallest key image, where equal keys may look different
 	dirty    dirtySet
 
-	epoch uint32
-	log   groupLog
-	fresh *types.Batch // new results at the barrier
+	epoch   uint32
+	unsaved uint32 // the first epoch since the last Save
+	log     groupLog
+	fresh   *types.Batch // new results at the barrier
 
 	kb    types.KeyBatch
 	ids   []uint32
@@ -54,7 +55,7 @@ const (
 )
 
 func newAggregate(env *Env, n *plan.Aggregate, appendOnly bool) (*aggregate, error) {
-	a := &aggregate{env: env, keys: n.Keys, epoch: 1}
+	a := &aggregate{env: env, keys: n.Keys, epoch: 1, unsaved: 1}
 	a.dirty = newDirtySet(env.Durable, a)
 	in := n.Input.Schema()
 	off := groupWords
@@ -170,9 +171,14 @@ func (a *aggregate) locate(b *types.Batch) error {
 	return a.logOld(a.newly)
 }
 
-// touch notes the first touch of a group in this epoch; mark is its word.
+// touch notes the first touch of a group in this epoch; mark is its word. A group that was
+// touched since the last Save is dirty already.
 func (a *aggregate) touch(mark *uint64, id uint32) {
-	*mark = uint64(a.epoch)<<32 | uint64(a.dirty.touch(uint32(*mark), id))
+	dirty := uint32(*mark)
+	if a.dirty.on && uint32(*mark>>32) < a.unsaved {
+		dirty = a.dirty.add(id, !a.present(id))
+	}
+	*mark = uint64(a.epoch)<<32 | uint64(dirty)
 	a.newly = append(a.newly, id)
 }
 

@@ -54,6 +54,7 @@ func (a *aggregate) appendRecord(id uint32, key, val []byte) (k, v []byte, store
 // Save writes the touched groups, then the touched values.
 func (a *aggregate) Save(deltas []*state.Delta) {
 	a.dirty.save(deltas[0])
+	a.unsaved = a.epoch
 	n := 1
 	for _, g := range a.all {
 		if g.values != nil {

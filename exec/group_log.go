@@ -116,16 +116,22 @@ func (a *aggregate) Barrier(_ types.Epoch, out Emit) error {
 	return nil
 }
 
-// nextEpoch counts epochs; when the serial starts anew, no record may be marked.
+// nextEpoch counts epochs. When the serial starts anew, the marks do: 1 on what is not
+// saved, 0 on the rest.
 func (a *aggregate) nextEpoch() {
 	if a.epoch++; a.epoch > 0 {
 		return
 	}
-	a.epoch = 1
 	a.t.Each(func(id uint32) bool {
-		*a.t.Slots.Word(id, groupMark) &= 1<<32 - 1
+		w := a.t.Slots.Word(id, groupMark)
+		touched := uint64(0)
+		if uint32(*w>>32) >= a.unsaved {
+			touched = 1 << 32
+		}
+		*w = touched | *w&(1<<32-1)
 		return true
 	})
+	a.epoch, a.unsaved = 2, 1
 }
 
 // emit emits the pairs of one chunk: first all rows taken back, then all new ones.
