@@ -16,6 +16,7 @@ import (
 
 	"streamdb/server/servertest"
 	"streamdb/sqllogictest"
+	"streamdb/sqllogictest/pgtest"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write what the code answers into the documents")
@@ -32,6 +33,8 @@ func TestMain(m *testing.M) {
 //
 //	sql                 statements in one session; each ends with ; at the end of a line
 //	sql eventually      the same, again and again until the output is the expected one
+//	sql upstream        statements on a PostgreSQL 15 of the tests, its database postgres; port
+//	                    5432 in the blocks that follow means this server
 //	sql not run         for the reader only
 //	psql                input of psql; left out where psql is not installed
 //	csv file=NAME       written below the server's file root; likewise json, text
@@ -94,7 +97,7 @@ func fences(text string) []fence {
 	return out
 }
 
-func (f fence) runs() bool { return (f.kind == "sql" || f.kind == "psql") && f.more != "not run" }
+func (f fence) runs() bool { return (f.kind == "sql" || f.kind == "psql") && f.more != "not run" && f.more != "upstream" }
 
 func runs(blocks []fence) bool {
 	for _, b := range blocks {
@@ -112,6 +115,8 @@ type document struct {
 	server *servertest.Server
 	root   string
 	conn   sqllogictest.Conn
+	up     *pgtest.Server // for sql upstream
+	upConn sqllogictest.Conn
 }
 
 func runDocument(t *testing.T, file, text string, blocks []fence) {
@@ -166,10 +171,12 @@ func (d *document) run(b fence, want *fence) string {
 		d.connect()
 	case b.kind == "psql":
 		return d.psql(b, want)
+	case b.kind == "sql" && b.more == "upstream":
+		d.upstream(b)
 	case b.runs() && b.more == "eventually":
 		return d.eventually(b, want)
 	case b.runs():
-		got, failed := runScript(d.t.Context(), d.conn, b.body)
+		got, failed := runScript(d.t.Context(), d.conn, d.located(b.body))
 		if failed && want == nil {
 			d.t.Errorf("%s:%d: %s", d.file, b.line, got)
 		}
@@ -210,6 +217,28 @@ func (d *document) psql(b fence, want *fence) string {
 		d.t.Errorf("%s:%d: psql: %v\n%s", d.file, b.line, err, out)
 	}
 	return trimLines(string(out))
+}
+
+// upstream runs a block on the PostgreSQL that the document reads from.
+func (d *document) upstream(b fence) {
+	if d.up == nil {
+		var err error
+		d.up = pgtest.Start(d.t)
+		if d.upConn, err = sqllogictest.Connect(d.t.Context(), d.up.DSN("postgres")); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	if got, failed := runScript(d.t.Context(), d.upConn, b.body); failed {
+		d.t.Errorf("%s:%d: %s", d.file, b.line, got)
+	}
+}
+
+// located puts the port of the upstream server in the place of the usual one.
+func (d *document) located(statements string) string {
+	if d.up == nil {
+		return statements
+	}
+	return strings.ReplaceAll(statements, "port = 5432", "port = "+strconv.Itoa(d.up.Port()))
 }
 
 // trimLines takes away spaces at ends of lines, and empty lines at the end.
