@@ -63,7 +63,7 @@ if [ -t 1 ]; then clear=$'\e[H\e[J'; fi
 end=
 if [ -n "${DEMO_SECONDS:-}" ]; then end=$((SECONDS + DEMO_SECONDS)); fi
 while kill -0 "$server" 2>/dev/null; do
-  screen=$(run <<<"$watch_sql")
+  screen=$(run <<<"$watch_sql") || continue # Ctrl-C reaches psql too, before it reaches us
   printf '%s' "$clear"
   echo "streamdb: 2,000 auction events a second, four materialized views. Ctrl-C ends it."
   echo "Look for yourself:  psql -h 127.0.0.1 -p $port -d dev -U root"
