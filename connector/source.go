@@ -142,6 +142,12 @@ type Splitter interface {
 	Splits() []Source
 }
 
+// Finite is a source that may have an end.
+type Finite interface {
+	// Finite reports whether the source has an end that readers come to.
+	Finite() bool
+}
+
 // Observed is a source that can say how it is doing.
 type Observed interface {
 	Stats() Stats

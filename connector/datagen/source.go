@@ -118,3 +118,6 @@ func newSource(cfg connector.Config) (*source, error) {
 	}
 	return s, nil
 }
+
+// Finite reports whether the number of events is bounded.
+func (s *source) Finite() bool { return s.count != sequence.Unbounded }

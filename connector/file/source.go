@@ -148,3 +148,6 @@ func (s *source) files() ([]string, error) {
 	slices.Sort(names)
 	return names, nil
 }
+
+// Finite reports whether files are read once and not followed.
+func (s *source) Finite() bool { return !s.follow }

@@ -66,3 +66,6 @@ func (s *source) Splits() []connector.Source {
 
 // Due is when event n is due; the zero time when the source is not paced.
 func (s *source) Due(n uint64) time.Time { return s.pace.Due(n) }
+
+// Finite reports whether the number of events is bounded.
+func (s *source) Finite() bool { return s.count != sequence.Unbounded }

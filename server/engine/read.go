@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"slices"
+	"time"
 
 	"streamdb/catalog"
 	"streamdb/exec"
@@ -160,10 +161,48 @@ func (e *Engine) scanInput(s *plan.Scan, c *expr.Ctx, rd Reading) (exec.Snapshot
 			return &lookup{e: e, t: r.Table, key: key, own: own}, nil
 		}
 	}
+	if r.Source != nil && r.Source.Finite() {
+		if offset, running, _ := r.Source.State(); offset == nil && !running {
+			return wholeSource{r.Source}, nil
+		}
+	}
 	if own != nil && own.N > 0 {
 		return &overlay{rel: r.live(), own: own}, nil
 	}
 	return r.live(), nil
+}
+
+// wholeSource is a source with an end that no view reads: there is no place in it that
+// others agree on, so it is read to its end.
+type wholeSource struct{ s *exec.Source }
+
+// Snapshot reads the source.
+func (w wholeSource) Snapshot(ctx context.Context, _ types.Epoch, yield func(*types.Batch) error) error {
+	return w.s.Whole(ctx, yield)
+}
+
+// WaitSources waits until every source with an end that is being read has come to it, and
+// all views have what was read.
+func (e *Engine) WaitSources(ctx context.Context) (types.Epoch, error) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for _, r := range e.Relations() {
+		for r.Source != nil && r.Source.Finite() && !r.Source.AtEnd() {
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return 0, context.Cause(ctx)
+			}
+		}
+	}
+	at, err := e.epochs.Advance(nil, nil) // what was read last may lie in an epoch still open
+	if err != nil {
+		return 0, err
+	}
+	if _, err := e.Flush(ctx); err != nil {
+		return 0, err
+	}
+	return at, nil
 }
 
 // Flush waits until everything committed so far is visible in every running view, and

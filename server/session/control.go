@@ -71,7 +71,7 @@ func endsBlock(st sql.Statement) bool {
 
 // buildControl compiles statements of transactions, settings and prepared statements.
 func (s *Session) buildControl(c *compiled) (bool, error) {
-	run, err := s.control(c.stmt)
+	run, err := s.control(c.stmt, c.text)
 	if run == nil {
 		return err != nil, err
 	}
@@ -84,7 +84,7 @@ func (s *Session) buildControl(c *compiled) (bool, error) {
 
 type action func(ctx context.Context) (tag string, err error)
 
-func (s *Session) control(stmt sql.Statement) (action, error) {
+func (s *Session) control(stmt sql.Statement, text string) (action, error) {
 	switch st := stmt.(type) {
 	case *sql.Begin:
 		return s.beginBlock(st)
@@ -105,7 +105,7 @@ func (s *Session) control(stmt sql.Statement) (action, error) {
 			return err
 		}), nil
 	case *sql.Set:
-		return s.setSetting(st)
+		return s.setSetting(st, text)
 	case *sql.SetTransaction:
 		return s.setTransaction(st)
 	case *sql.Reset:
@@ -261,7 +261,7 @@ func (s *Session) inBlock(tag string, f func() error) action {
 }
 
 // settingText is the text of SET's values.
-func settingText(values []sql.Expr) (string, error) {
+func settingText(values []sql.Expr, text string) (string, error) {
 	var parts []string
 	for _, v := range values {
 		switch l := v.(type) {
@@ -269,6 +269,9 @@ func settingText(values []sql.Expr) (string, error) {
 			parts = append(parts, l.Text)
 		case *sql.Cast:
 			return intervalZone(l)
+		case *sql.Param:
+			err := pgerr.New(pgerr.SyntaxError, "syntax error at or near \"$%d\"", l.Number)
+			return "", err.At(sql.CharPos(text, l.Pos))
 		default:
 			return "", pgerr.New(pgerr.InvalidParameterValue, "a setting takes constants")
 		}
@@ -291,7 +294,11 @@ func intervalZone(c *sql.Cast) (string, error) {
 	if secs < 0 {
 		sign, secs = '-', -secs
 	}
-	return tagf("<%c%02d>%c%02d:%02d", sign, secs/3600, flip(sign), secs/3600, secs/60%60), nil
+	zone := tagf("<%c%02d>%c%02d", sign, secs/3600, flip(sign), secs/3600)
+	if secs%3600 != 0 {
+		zone = tagf("<%[1]c%02[2]d:%02[3]d>%[4]c%02[2]d:%02[3]d", sign, secs/3600, secs/60%60, flip(sign))
+	}
+	return zone, nil
 }
 
 // flip turns ISO's sign into POSIX's.
@@ -302,11 +309,11 @@ func flip(sign rune) rune {
 	return '+'
 }
 
-func (s *Session) setSetting(st *sql.Set) (action, error) {
+func (s *Session) setSetting(st *sql.Set, text string) (action, error) {
 	if st.FromCurrent {
 		return nil, pgerr.Unsupported("SET … FROM CURRENT", "Name the value.")
 	}
-	value, err := settingText(st.Values)
+	value, err := settingText(st.Values, text)
 	if err != nil {
 		return nil, err
 	}
@@ -427,7 +434,8 @@ func (s *Session) flush(ctx context.Context) (string, error) {
 	return "FLUSH", err
 }
 
-// wait waits until no view is being filled.
+// wait waits until no view is being filled and every source with an end that is being read
+// has come to it, and all views have what was read.
 func (s *Session) wait(ctx context.Context) (string, error) {
 	for _, j := range s.e.Jobs() {
 		select {
@@ -436,7 +444,9 @@ func (s *Session) wait(ctx context.Context) (string, error) {
 			return "", context.Cause(ctx)
 		}
 	}
-	return "WAIT", nil
+	at, err := s.e.WaitSources(ctx)
+	s.floor = max(s.floor, at)
+	return "WAIT", cancelled(ctx, err)
 }
 
 func (s *Session) checkpoint(st *sql.Checkpoint) (action, error) {
