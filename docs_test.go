@@ -97,7 +97,9 @@ func fences(text string) []fence {
 	return out
 }
 
-func (f fence) runs() bool { return (f.kind == "sql" || f.kind == "psql") && f.more != "not run" && f.more != "upstream" }
+func (f fence) runs() bool {
+	return (f.kind == "sql" || f.kind == "psql") && f.more != "not run" && f.more != "upstream"
+}
 
 func runs(blocks []fence) bool {
 	for _, b := range blocks {
