@@ -175,6 +175,9 @@ func (b *builder) node(n plan.Node) (*opNode, error) {
 	return o, nil
 }
 
+// grows reports whether the rows of n are never retracted.
+func (b *builder) grows(n plan.Node) bool { return b.g.env.Once || b.props.Props(n).AppendOnly }
+
 func (b *builder) operator(n plan.Node) (Operator, error) {
 	env := b.g.env
 	switch n := n.(type) {
@@ -183,9 +186,9 @@ func (b *builder) operator(n plan.Node) (Operator, error) {
 	case *plan.Project:
 		return newProject(env, n.Exprs)
 	case *plan.Join:
-		return newJoin(env, n)
+		return newJoin(env, n, [2]bool{b.grows(n.Left), b.grows(n.Right)})
 	case *plan.Aggregate:
-		return newAggregate(env, n, b.props.Props(n.Input).AppendOnly)
+		return newAggregate(env, n, b.grows(n.Input))
 	case *plan.Union:
 		return union{}, nil
 	case *plan.SetOp:

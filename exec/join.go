@@ -18,32 +18,34 @@ import (
 // once per touched key or row.
 type join struct {
 	resident
-	env      *Env
-	kind     plan.JoinKind
-	keys     *arrange.Table // one record per key, shared by both sides
-	side     [2]*joinSide
-	pred     *expr.Predicate // residual, over left ++ right columns
-	perRow   bool            // matches are counted per row, for the residual; else per key
-	pairs    bool            // matching pairs are emitted
-	epoch    uint64          // serial, below 2^32
-	flipped  []touchedKey
+	env    *Env
+	keys   *arrange.Table // one record per key, shared by both sides
+	side   [2]*joinSide
+	pred   *expr.Predicate // residual, over left ++ right columns
+	perRow bool            // matches are counted per row, for the residual
+	tally  bool            // else weights are summed per key, to judge rows by
+	pairs  bool            // matching pairs are emitted
+
+	epoch    uint64 // serial, below 2^32
+	touched  []touchedKey
 	kb       types.KeyBatch
+	ids      []uint32 // the key records of the batch in hand
+	made     []int32
 	found    pairs
 	combined *types.Batch
 	out      batcher
 	sel      []int32
 }
 
-// The words of a key's record.
+// The words of a key's record. Those from keySum on exist only if sums are kept.
 const (
 	keyHead  = arrange.UserWord + iota // first row of the left side; then of the right
 	keyHeadR                           // …
 	keySum                             // sum of weights left; then right
 	keySumR
-	keyEpoch // epoch serial<<32 | index in flipped
+	keyEpoch // epoch serial<<32 | index in touched
 	keyDirty // for a side that only counts
 	keyEnd
-	keyWords = keyEnd - arrange.UserWord
 )
 
 type touchedKey struct {
@@ -60,8 +62,13 @@ type pairs struct {
 
 func (p *pairs) reset() { p.rows, p.ids, p.w = p.rows[:0], p.ids[:0], p.w[:0] }
 
-func newJoin(env *Env, n *plan.Join) (*join, error) {
-	j := &join{env: env, kind: n.Kind, keys: arrange.NewTable(keyWords), epoch: 1}
+func (p *pairs) add(row int32, id uint32, w int64) {
+	p.rows, p.ids, p.w = append(p.rows, row), append(p.ids, id), append(p.w, w)
+}
+
+// newJoin makes a join; grows says of each side that its rows are never retracted.
+func newJoin(env *Env, n *plan.Join, grows [2]bool) (*join, error) {
+	j := &join{env: env, epoch: 1}
 	j.pairs = n.Kind == plan.Inner || n.Kind == plan.Left || n.Kind == plan.Full
 	if n.Residual != nil {
 		p, err := expr.CompilePredicate(n.Residual)
@@ -70,27 +77,30 @@ func newJoin(env *Env, n *plan.Join) (*join, error) {
 		}
 		j.pred, j.perRow = p, n.Kind != plan.Inner
 	}
+	j.tally = n.Kind != plan.Inner && !j.perRow
+	words := keySum
+	if j.tally {
+		words = keyEnd
+	}
+	j.keys = arrange.NewTable(words - arrange.UserWord)
 	l, r := n.Left.Schema().Types(), n.Right.Schema().Types()
 	j.combined = types.NewBatch(append(l[:len(l):len(l)], r...), 0)
 	j.out = newBatcher(n.Out.Types())
-	j.side[0] = newJoinSide(env, j, 0, l, n.LeftKeys, n.NullSafe)
-	j.side[1] = newJoinSide(env, j, 1, r, n.RightKeys, n.NullSafe)
+	var judged [2]judgement
 	switch n.Kind {
-	case plan.Left:
-		j.side[0].judged = unmatched
+	case plan.Left, plan.Anti:
+		judged[0] = unmatched
 	case plan.Full:
-		j.side[0].judged, j.side[1].judged = unmatched, unmatched
+		judged = [2]judgement{unmatched, unmatched}
 	case plan.Semi:
-		j.side[0].judged = matched
-	case plan.Anti:
-		j.side[0].judged = unmatched
+		judged[0] = matched
 	}
-	// Without a residual, semi and anti joins need only the right side's count per key.
-	j.side[1].countOnly = !j.pairs && !j.perRow
+	j.side[0] = newJoinSide(env, j, 0, l, n.LeftKeys, n.NullSafe, judged[0], grows[0])
+	j.side[1] = newJoinSide(env, j, 1, r, n.RightKeys, n.NullSafe, judged[1], grows[1])
 	return j, nil
 }
 
-// Process probes the other side, emits pairs, counts matches, and keeps the rows.
+// Process keeps the rows, probes the other side, emits pairs and counts matches.
 func (j *join) Process(port int, b *types.Batch, out Emit) error {
 	s, other := j.side[port], j.side[1-port]
 	b, err := s.splitNulls(b, out)
@@ -99,40 +109,48 @@ func (j *join) Process(port int, b *types.Batch, out Emit) error {
 	}
 	j.kb.Build(b, s.keyCols)
 	j.EnsureResident(&j.kb)
-	s.batch(b)
-	for k := range j.kb.Len() {
-		row := b.Row(k)
-		key, _ := j.keys.Upsert(j.kb.Hash[k], j.kb.Key(k))
-		j.touch(key)
-		w := b.Weight(row)
-		s.put(b, row, key, w)
-		if j.pairs || j.perRow {
-			if err := j.probe(s, other, b, row, key, w, out); err != nil {
-				return err
-			}
+	j.ids, j.made = j.keys.UpsertAll(&j.kb, j.ids, j.made)
+	if j.tally {
+		for _, key := range j.ids {
+			j.touch(key)
 		}
-		*j.keys.Slots.Word(key, keySum+port) += uint64(w)
 	}
-	if err := j.matched(s, other, b, out); err != nil {
+	if err := s.put(b, j.ids); err != nil {
 		return err
 	}
-	return j.out.flush(out)
+	if j.tally {
+		for k, key := range j.ids {
+			*j.keys.Slots.Word(key, keySum+port) += uint64(b.Weight(b.Row(k)))
+		}
+	}
+	if !j.pairs && !j.perRow {
+		return nil
+	}
+	if err := j.probe(s, other, b, out); err != nil {
+		return err
+	}
+	return j.matched(s, other, b, out)
 }
 
-// probe lists row's matches among the other side's rows of key.
-func (j *join) probe(s, other *joinSide, b *types.Batch, row int, key uint32, w int64, out Emit) error {
-	head := *j.keys.Slots.Word(key, keyHead+other.port)
-	for id := arrange.First(head); id != arrange.None; id = other.rows.Next(id) {
-		ow := int64(*other.rows.Weight(id))
-		if ow == 0 && !j.perRow { // a row that is gone may come back: its matches count on
-			continue
-		}
-		j.found.rows = append(j.found.rows, int32(row))
-		j.found.ids = append(j.found.ids, id)
-		j.found.w = append(j.found.w, w*ow)
-		if len(j.found.rows) == types.MaxBatch {
-			if err := j.matched(s, other, b, out); err != nil {
-				return err
+// probe lists the rows' matches among the other side's rows of their keys, and has them
+// dealt with whenever there is a batch of them.
+func (j *join) probe(s, other *joinSide, b *types.Batch, out Emit) error {
+	other.fetch(j.ids)
+	for k, key := range j.ids {
+		row := b.Row(k)
+		w := b.Weight(row)
+		id := arrange.First(*j.keys.Slots.Word(key, keyHead+other.port))
+		for id != arrange.None {
+			ow := other.weight(id)
+			// A row that is gone may come back: its matches count on.
+			if ow != 0 || j.perRow {
+				j.found.add(int32(row), id, w*ow)
+			}
+			id = other.next(id)
+			if len(j.found.rows) == types.MaxBatch {
+				if err := j.matched(s, other, b, out); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -173,14 +191,11 @@ func (j *join) matched(s, other *joinSide, b *types.Batch, out Emit) error {
 func (j *join) combine(s, other *joinSide, b *types.Batch) (*types.Batch, error) {
 	c := j.combined
 	c.Reset()
-	mine, theirs := c.Cols[s.at:s.at+s.width], types.Batch{Cols: c.Cols[other.at : other.at+other.width]}
-	for i, v := range mine {
+	for i, v := range c.Cols[s.at : s.at+s.width] {
 		v.AppendSel(b.Cols[i], j.found.rows)
 	}
-	for _, id := range j.found.ids {
-		if err := types.DecodeRowImage(other.rows.Image(id), &theirs, 1); err != nil {
-			return nil, err
-		}
+	if err := other.read(j.found.ids, c.Cols[other.at:other.at+other.width]); err != nil {
+		return nil, err
 	}
 	c.N = len(j.found.rows)
 	c.W = j.found.w
@@ -202,7 +217,7 @@ func (j *join) countMatches(s, other *joinSide, b, c *types.Batch) {
 			*other.matches(id) += uint64(w)
 		}
 		if s.judged != never {
-			s.addMatches(int(row), int64(*other.rows.Weight(id)))
+			s.addMatches(int(row), other.weight(id))
 		}
 	}
 }
@@ -213,8 +228,8 @@ func (j *join) touch(key uint32) {
 	if r[keyEpoch]>>32 == j.epoch {
 		return
 	}
-	r[keyEpoch] = j.epoch<<32 | uint64(len(j.flipped))
-	j.flipped = append(j.flipped, touchedKey{key, [2]bool{int64(r[keySum]) > 0, int64(r[keySumR]) > 0}})
+	r[keyEpoch] = j.epoch<<32 | uint64(len(j.touched))
+	j.touched = append(j.touched, touchedKey{key, [2]bool{int64(r[keySum]) > 0, int64(r[keySumR]) > 0}})
 }
 
 // Barrier judges the rows without (or with) a match and frees what is gone.
@@ -231,7 +246,7 @@ func (j *join) Barrier(_ types.Epoch, out Emit) error {
 			return err
 		}
 	}
-	for _, k := range j.flipped {
+	for _, k := range j.touched {
 		r := j.keys.Slots.Rec(k.id)
 		if int64(r[keySum]) < 0 || int64(r[keySumR]) < 0 {
 			return errNegative
@@ -241,7 +256,7 @@ func (j *join) Barrier(_ types.Epoch, out Emit) error {
 			j.keys.Delete(k.id)
 		}
 	}
-	j.flipped = j.flipped[:0]
+	j.touched = j.touched[:0]
 	j.epoch++
 	return j.out.flush(out)
 }
@@ -278,7 +293,7 @@ func addWeight(b *types.Batch, w int64) {
 
 // MemSize is the bytes of keys and rows.
 func (j *join) MemSize() int {
-	return j.keys.MemSize() + j.side[0].rows.T.MemSize() + j.side[1].rows.T.MemSize()
+	return j.keys.MemSize() + j.side[0].memSize() + j.side[1].memSize()
 }
 
 var errNegative = pgerr.Internal("join: row of negative weight")

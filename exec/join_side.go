@@ -22,13 +22,21 @@ type joinSide struct {
 	keyCols   []int
 	nullSafe  []bool
 	judged    judgement
-	countOnly bool // rows are not kept, only the sum per key
 	unit      bool // every weight was 1 so far
-	rows      *arrange.Multiset
-	dirty     dirtySet
+
+	// The rows: a list, if rows only come and are not judged; else a multiset; neither, if
+	// only the sum per key is needed.
+	list  *rowList
+	rows  *arrange.Multiset
+	dirty dirtySet
+
 	touched   []touchedJoinRow
-	ids       []uint32 // row ids of the batch in hand, by physical row
-	fresh     []bool   // the row was made by the batch in hand: its matches are counted by it
+	images    types.KeyBatch
+	fetched   int64
+	ids       []uint32 // row ids of the batch in hand
+	made      []int32  // which of them it made
+	byRow     []uint32 // per row: ids by physical row
+	fresh     []bool   // per row: the row was made by the batch, which counts its matches
 	sel, null []int32
 	buf       []byte
 }
@@ -48,17 +56,26 @@ const (
 	joinWords = iota
 )
 
-func newJoinSide(env *Env, j *join, port int, ts []types.Type, keys []int, nullSafe []bool) *joinSide {
-	s := &joinSide{
-		j: j, port: port, width: len(ts), keyCols: keys, nullSafe: nullSafe, unit: true,
-		rows: arrange.NewMultiset(joinWords),
-	}
+func newJoinSide(
+	env *Env, j *join, port int, ts []types.Type, keys []int, nullSafe []bool, judged judgement, grows bool,
+) *joinSide {
+	s := &joinSide{j: j, port: port, width: len(ts), keyCols: keys, nullSafe: nullSafe, judged: judged, unit: true}
 	s.dirty = newDirtySet(env.Durable, s)
+	switch {
+	case port == 1 && !j.pairs && !j.perRow: // semi and anti joins need only the counts
+	case grows && judged == never:
+		s.list = newRowList(ts)
+	default:
+		s.rows = arrange.NewMultiset(joinWords)
+	}
 	if port == 1 {
 		s.at = len(j.combined.Cols) - s.width
 	}
 	return s
 }
+
+// countOnly reports whether rows are not kept, only the sum per key.
+func (s *joinSide) countOnly() bool { return s.list == nil && s.rows == nil }
 
 // splitNulls takes out the rows whose key cannot match: a NULL in a column that is not
 // NULL-safe. A side that is judged unmatched emits them at once; nothing can change that.
@@ -107,35 +124,109 @@ func (s *joinSide) nullKey(b *types.Batch, row int) bool {
 	return false
 }
 
-// batch prepares for the rows of b.
-func (s *joinSide) batch(b *types.Batch) {
-	if cap(s.ids) < b.N {
-		s.ids, s.fresh = make([]uint32, b.N), make([]bool, b.N)
+// put adds the rows of b to the side; keys are their keys' records.
+func (s *joinSide) put(b *types.Batch, keys []uint32) error {
+	switch {
+	case s.list != nil:
+		unit, err := s.list.add(b, s.j.keys, keys, keyHead+s.port)
+		s.unit = s.unit && unit
+		return err
+	case s.rows != nil:
+		s.putRows(b, keys)
+	default:
+		for _, key := range keys {
+			mark := s.j.keys.Slots.Word(key, keyDirty)
+			*mark = uint64(s.dirty.touch(uint32(*mark), key))
+		}
 	}
-	s.ids, s.fresh = s.ids[:b.N], s.fresh[:b.N]
-	if b.W != nil {
+	return nil
+}
+
+// putRows changes the weights of rows, making those that are not there.
+func (s *joinSide) putRows(b *types.Batch, keys []uint32) {
+	s.buildImages(b)
+	s.ids, s.made = s.rows.T.UpsertAll(&s.images, s.ids, s.made)
+	for _, k := range s.made {
+		s.rows.T.User(s.ids[k])[joinKey] = uint64(keys[k])
+		s.rows.Link(s.j.keys.Slots.Word(keys[k], keyHead+s.port), s.ids[k])
+	}
+	if b.W != nil || len(s.made) < len(s.ids) {
 		s.unit = false
+	}
+	for k, id := range s.ids {
+		s.touchRow(id)
+		*s.rows.Weight(id) += uint64(b.Weight(b.Row(k)))
+	}
+	if !s.j.perRow {
+		return
+	}
+	if cap(s.byRow) < b.N {
+		s.byRow, s.fresh = make([]uint32, b.N), make([]bool, b.N)
+	}
+	s.byRow, s.fresh = s.byRow[:b.N], s.fresh[:b.N]
+	clear(s.fresh)
+	for k, id := range s.ids {
+		s.byRow[b.Row(k)] = id
+	}
+	for _, k := range s.made {
+		s.fresh[b.Row(int(k))] = true
 	}
 }
 
-// put adds weight w to a row of the side.
-func (s *joinSide) put(b *types.Batch, row int, key uint32, w int64) {
-	if s.countOnly {
-		mark := s.j.keys.Slots.Word(key, keyDirty)
-		*mark = uint64(s.dirty.touch(uint32(*mark), key))
-		return
+// buildImages encodes the rows of b.
+func (s *joinSide) buildImages(b *types.Batch) {
+	m := &s.images
+	m.Data, m.Hash, m.Off = m.Data[:0], m.Hash[:0], append(m.Off[:0], 0)
+	for k := range b.Len() {
+		from := len(m.Data)
+		m.Data = types.AppendRowImage(m.Data, b, b.Row(k))
+		m.Off = append(m.Off, int32(len(m.Data)))
+		m.Hash = append(m.Hash, types.HashKey(m.Data[from:]))
 	}
-	s.buf = types.AppendRowImage(s.buf[:0], b, row)
-	id, fresh := s.rows.Upsert(types.HashKey(s.buf), s.buf)
-	if fresh {
-		s.rows.T.User(id)[joinKey] = uint64(key)
-		s.rows.Link(s.j.keys.Slots.Word(key, keyHead+s.port), id)
-	} else {
-		s.unit = false
+}
+
+// weight and next walk a chain of rows.
+func (s *joinSide) weight(id uint32) int64 {
+	if s.list != nil {
+		return s.list.weight(id)
 	}
-	s.ids[row], s.fresh[row] = id, fresh
-	s.touchRow(id)
-	*s.rows.Weight(id) += uint64(w)
+	return int64(*s.rows.Weight(id))
+}
+
+func (s *joinSide) next(id uint32) uint32 {
+	if s.list != nil {
+		return s.list.next(id)
+	}
+	return s.rows.Next(id)
+}
+
+// fetch reads the first row of each key's chain, so that many look-ups wait for memory
+// together and not one after the other.
+func (s *joinSide) fetch(keys []uint32) {
+	var sum int64
+	for _, key := range keys {
+		if id := arrange.First(*s.j.keys.Slots.Word(key, keyHead+s.port)); id != arrange.None {
+			sum += s.weight(id)
+		}
+	}
+	s.fetched = sum
+}
+
+// read appends the columns of rows to cols.
+func (s *joinSide) read(ids []uint32, cols []*types.Vec) error {
+	if s.list != nil {
+		for c, v := range cols {
+			s.list.read(c, ids, v)
+		}
+		return nil
+	}
+	b := types.Batch{Cols: cols}
+	for _, id := range ids {
+		if err := types.DecodeRowImage(s.rows.Image(id), &b, 1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // touchRow notes the first touch of a row in this epoch.
@@ -156,7 +247,7 @@ func (s *joinSide) matches(id uint32) *uint64 { return &s.rows.T.User(id)[joinMa
 // counted them when the other side's rows came.
 func (s *joinSide) addMatches(row int, w int64) {
 	if s.fresh[row] {
-		*s.matches(s.ids[row]) += uint64(w)
+		*s.matches(s.byRow[row]) += uint64(w)
 	}
 }
 
@@ -185,13 +276,13 @@ func (s *joinSide) judge(out Emit) error {
 // keyState is whether the other side had rows of a key before the epoch, and has now.
 func (s *joinSide) keyState(key uint32, other int) (had, has bool) {
 	has = int64(*s.j.keys.Slots.Word(key, keySum+other)) > 0
-	return s.j.flipped[uint32(*s.j.keys.Slots.Word(key, keyEpoch))].had[other], has
+	return s.j.touched[uint32(*s.j.keys.Slots.Word(key, keyEpoch))].had[other], has
 }
 
 // judgeKeys emits the rows of the keys whose other side appeared or vanished.
 func (s *joinSide) judgeKeys(other int, out Emit) error {
 	old := map[uint32]int64{}
-	for _, k := range s.j.flipped {
+	for _, k := range s.j.touched {
 		has := int64(*s.j.keys.Slots.Word(k.id, keySum+other)) > 0
 		if has == k.had[other] {
 			continue
@@ -240,10 +331,24 @@ func (s *joinSide) reap() error {
 		if w == 0 {
 			u := s.rows.T.User(t.id)
 			s.dirty.drop(uint32(u[joinDirty]), t.id)
-			s.rows.Unlink(s.j.keys.Slots.Word(uint32(u[joinKey]), keyHead+s.port), t.id)
+			key := uint32(u[joinKey])
+			s.rows.Unlink(s.j.keys.Slots.Word(key, keyHead+s.port), t.id)
 			s.rows.T.Delete(t.id)
+			if r := s.j.keys.Slots.Rec(key); !s.j.tally && r[keyHead] == 0 && r[keyHeadR] == 0 {
+				s.j.keys.Delete(key)
+			}
 		}
 	}
 	s.touched = s.touched[:0]
 	return nil
+}
+
+func (s *joinSide) memSize() int {
+	switch {
+	case s.list != nil:
+		return s.list.memSize()
+	case s.rows != nil:
+		return s.rows.T.MemSize()
+	}
+	return 0
 }

@@ -8,21 +8,26 @@ import (
 	"streamdb/types"
 )
 
-// StateTables is one per side: [vnode][len][key][image] → weight, or
-// [vnode][len][key] → sum of weights for a side that only counts. Match counts are
+// StateTables is one per side: [vnode][len][key][image] → weight, what [rowList.save] says
+// for a side whose rows only come, or [vnode][len][key] → sum of weights for a side that
+// only counts. Match counts are
 // recomputed at load.
 func (j *join) StateTables() int { return 2 }
 
 // Save writes what changed on both sides.
 func (j *join) Save(deltas []*state.Delta) {
 	for i, s := range j.side {
-		s.dirty.save(deltas[i])
+		if s.list != nil {
+			s.list.save(deltas[i], j.keys)
+		} else {
+			s.dirty.save(deltas[i])
+		}
 	}
 }
 
 // appendRecord is the record of a row, or of a key on a side that only counts.
 func (s *joinSide) appendRecord(id uint32, key, val []byte) (k, v []byte, stored bool) {
-	if s.countOnly {
+	if s.countOnly() {
 		sum := *s.j.keys.Slots.Word(id, keySum+s.port)
 		return appendKeyPrefix(key, s.j.keys, id), binary.AppendUvarint(val, sum), sum != 0
 	}
@@ -33,7 +38,7 @@ func (s *joinSide) appendRecord(id uint32, key, val []byte) (k, v []byte, stored
 
 // dropKey notes that a key of a side that only counts is deleted.
 func (s *joinSide) dropKey(key uint32) {
-	if s.countOnly {
+	if s.countOnly() {
 		s.dirty.drop(uint32(*s.j.keys.Slots.Word(key, keyDirty)), key)
 	}
 }
@@ -44,20 +49,29 @@ func (j *join) Load(table int, key, val []byte) error {
 	if n <= 0 || len(key) == 0 || table > 1 {
 		return errStateValue
 	}
-	k, image, ok := cutLen(key[1:])
+	k, rest, ok := cutLen(key[1:])
 	if !ok {
 		return errStateValue
 	}
 	s := j.side[table]
 	id, _ := j.keys.Upsert(types.HashKey(k), k)
-	*j.keys.Slots.Word(id, keySum+table) += w
-	if s.countOnly {
-		return nil
+	if s.list != nil {
+		lw, err := s.list.load(rest, val, j.keys, id, keyHead+table)
+		if err != nil {
+			return err
+		}
+		w = uint64(lw)
+	}
+	if j.tally {
+		*j.keys.Slots.Word(id, keySum+table) += w
 	}
 	if w != 1 {
 		s.unit = false
 	}
-	row, _ := s.rows.Upsert(types.HashKey(image), image)
+	if s.rows == nil {
+		return nil
+	}
+	row, _ := s.rows.Upsert(types.HashKey(rest), rest)
 	s.rows.T.User(row)[joinKey] = uint64(id)
 	*s.rows.Weight(row) = w
 	s.rows.Link(j.keys.Slots.Word(id, keyHead+table), row)
@@ -90,9 +104,8 @@ func (j *join) recount(id uint32, b *types.Batch) error {
 	left, right := j.side[0], j.side[1]
 	head := *j.keys.Slots.Word(uint32(left.rows.T.User(id)[joinKey]), keyHeadR)
 	j.found.reset()
-	for r := arrange.First(head); r != arrange.None; r = right.rows.Next(r) {
-		j.found.rows, j.found.ids = append(j.found.rows, 0), append(j.found.ids, r)
-		j.found.w = append(j.found.w, 1)
+	for r := arrange.First(head); r != arrange.None; r = right.next(r) {
+		j.found.add(0, r, 1)
 	}
 	defer j.found.reset()
 	c, err := j.combine(left, right, b)
@@ -104,8 +117,10 @@ func (j *join) recount(id uint32, b *types.Batch) error {
 	j.env.Expr.Reset()
 	for _, p := range j.sel {
 		r := j.found.ids[p]
-		*left.matches(id) += *right.rows.Weight(r)
-		*right.matches(r) += *left.rows.Weight(id)
+		*left.matches(id) += uint64(right.weight(r))
+		if right.judged != never {
+			*right.matches(r) += *left.rows.Weight(id)
+		}
 	}
 	return nil
 }

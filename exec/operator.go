@@ -27,6 +27,8 @@ type Env struct {
 	Expr *expr.Ctx
 	// Worker of Workers: the operator owns the vnodes that vnodeOwner gives it.
 	Worker, Workers int
+	// Once says that there is one epoch, in which rows are only inserted.
+	Once bool
 	// Durable says that state will be saved, so that dirty records are tracked.
 	Durable bool
 	// Error takes one row of the error delta: err with weight w, for row of b (b nil: the

@@ -29,7 +29,7 @@ type Query struct {
 // Run runs the query. The first row that raises an error ends it with that error.
 func (q *Query) Run(ctx context.Context, out Emit) error {
 	env := &Env{
-		Expr: q.Ctx, Workers: 1, Stopped: ctx.Done(),
+		Expr: q.Ctx, Workers: 1, Once: true, Stopped: ctx.Done(),
 		Error: func(err *pgerr.Error, _ int64, _ *types.Batch, _ int) error { return err },
 	}
 	if q.Ctx.Interrupt == nil {

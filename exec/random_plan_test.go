@@ -15,7 +15,7 @@ type lawPlan struct {
 	rng        *rand.Rand
 	root       plan.Node
 	inputs     []*lawInput
-	appendOnly bool // of the relations made from here on
+	appendOnly bool // of all relations; else of some
 }
 
 // lawPlans makes plans by the operator they are about.
@@ -59,7 +59,7 @@ func (p *lawPlan) scan(ts []types.Type) *plan.Scan {
 	n := len(p.inputs)
 	in := &lawInput{cur: bag{}}
 	s := &plan.Scan{
-		Relation: catalog.ID(n + 1), Name: fmt.Sprintf("r%d", n), Kind: catalog.Table, Append: p.appendOnly,
+		Relation: catalog.ID(n + 1), Name: fmt.Sprintf("r%d", n), Kind: catalog.Table, Append: p.appendOnly || p.rng.IntN(3) == 0,
 		Out: make(types.Schema, len(ts)), Columns: make([]int, len(ts)),
 	}
 	order := p.rng.Perm(len(ts) + 1)
