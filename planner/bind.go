@@ -81,13 +81,19 @@ func (b *binder) enter() error {
 func (b *binder) leave() { b.depth-- }
 
 // params are the types of $1, $2, …, inferred from their uses.
-type params struct{ typ []types.Type }
+type params struct {
+	typ     []types.Type
+	strange error // a declared type is none of ours
+}
 
 func (p *params) init(oids []types.OID) {
 	for i, oid := range oids {
 		p.grow(i + 1)
 		if t, ok := types.TypeByOID(oid); ok && oid != 0 {
 			p.typ[i] = t
+		} else if oid != 0 && p.strange == nil {
+			p.strange = pgerr.New(pgerr.FeatureNotSupported, "parameters of the type with OID %d are not supported", oid).
+				WithHint("Send the parameter as text of type unknown, and cast it.")
 		}
 	}
 }
@@ -119,6 +125,9 @@ func (p *params) infer(n int, t types.Type) error {
 
 // check fails for a parameter whose type no use decided.
 func (p *params) check() error {
+	if p.strange != nil {
+		return p.strange
+	}
 	for i, t := range p.typ {
 		if t.OID == types.Unknown.OID {
 			return pgerr.New(pgerr.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)

@@ -22,6 +22,9 @@ func (b *binder) expr(sc *scope, e sql.Expr) (expr.Expr, error) {
 	case *sql.Literal:
 		return b.literal(e)
 	case *sql.Param:
+		if b.env.NoParams {
+			return nil, b.fail(e.Pos, pgerr.UndefinedParameter, "there is no parameter $%d", e.Number)
+		}
 		return b.params.use(e.Number), nil
 	case *sql.Binary:
 		return b.binary(sc, e)
@@ -307,7 +310,7 @@ func (b *binder) caseConditions(sc *scope, e *sql.Case) ([]expr.Expr, error) {
 		}
 		if operand != nil {
 			pos := []sql.Pos{e.Arg.Position(), w.Cond.Position()}
-			c, err = b.operator("=", operand, c, w.Cond.Position(), pos)
+			c, err = b.operator("=", operand, c, w.Pos, pos)
 		} else {
 			c, err = b.boolean(c, "CASE/WHEN", w.Cond.Position())
 		}

@@ -28,6 +28,8 @@ type Env struct {
 	Ctx *expr.Ctx
 	// ParamTypes are the types a client gave for $1, $2, …; 0 and missing ones are inferred.
 	ParamTypes []types.OID
+	// NoParams makes a parameter an error: the statement has come without any.
+	NoParams bool
 	// View plans for a query kept up to date for ever: what cannot be is refused with 0A000.
 	View bool
 	// NoRewrite leaves out all rewrites that are not needed for a right plan, for tests.

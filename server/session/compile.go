@@ -23,6 +23,8 @@ type compiled struct {
 	cols   []wire.Column // nil: it gives no rows
 	run    func(ctx context.Context, x *execution) error
 
+	noParams bool // parameters are an error
+
 	catalog  uint64 // versions it was compiled against
 	settings int
 }
@@ -43,6 +45,13 @@ type execution struct {
 // compile makes a statement ready to run.
 func (s *Session) compile(stmt sql.Statement, text string, oids []types.OID) (*compiled, error) {
 	c := &compiled{stmt: stmt, text: text, oids: oids, catalog: s.e.Catalog().Version(), settings: s.set.Version()}
+	err := s.build(c)
+	return c, err
+}
+
+// compileSimple makes a statement of the simple protocol ready to run: it has no parameters.
+func (s *Session) compileSimple(stmt sql.Statement, text string) (*compiled, error) {
+	c := &compiled{stmt: stmt, text: text, noParams: true, catalog: s.e.Catalog().Version(), settings: s.set.Version()}
 	err := s.build(c)
 	return c, err
 }
@@ -77,6 +86,7 @@ func sameColumns(a, b []wire.Column) bool {
 
 func (s *Session) build(c *compiled) error {
 	env := s.env(c.text, c.oids)
+	env.NoParams = c.noParams
 	switch st := c.stmt.(type) {
 	case *sql.Query:
 		return s.buildQuery(c, st, env)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"streamdb/catalog"
 	"streamdb/connector/format"
@@ -70,7 +71,7 @@ func (s *Session) buildCopyIn(c *compiled, st *sql.Copy) error {
 	if r.Kind != catalog.Table {
 		return pgerr.New(pgerr.WrongObjectType, "cannot copy to %s %q", r.Kind, r.Name)
 	}
-	opts, err := copyOptions(st, names(r, cols))
+	opts, err := copyOptions(st, c.text, names(r, cols))
 	if err != nil {
 		return err
 	}
@@ -105,7 +106,7 @@ func (s *Session) copyIn(ctx context.Context, x *execution, r *catalog.Relation,
 		return 0, err
 	}
 	rd := format.NewCopyReader(in, opts, names(r, cols))
-	fail := func(err error) (int64, error) { return 0, inCopy(err, r.Name, rd.Line()) }
+	fail := func(err error) (int64, error) { return 0, inCopy(err, r.Name, rd) }
 	for {
 		if err := ctx.Err(); err != nil {
 			return 0, err
@@ -162,7 +163,7 @@ func (s *Session) copyRow(w *writer, r *catalog.Relation, cols []int, fields [][
 		d, err := types.ParseText(r.Columns[i].Type, string(fields[k]), w.ctx.Style)
 		if err != nil {
 			e := *pgerr.From(err)
-			e.Where = "column " + r.Columns[i].Name + ": \"" + string(fields[k]) + "\""
+			e.Where = "column " + r.Columns[i].Name + ": \"" + clip(string(fields[k])) + "\""
 			return nil, &e
 		}
 		row[i] = d
@@ -178,12 +179,28 @@ func (s *Session) copyRow(w *writer, r *catalog.Relation, cols []int, fields [][
 	return row, nil
 }
 
+// clip cuts a text to the 100 bytes or so that an error shows of it.
+func clip(s string) string {
+	const most = 100
+	if len(s) <= most {
+		return s
+	}
+	n := most
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "..."
+}
+
 // inCopy says where in the data an error arose.
-func inCopy(err error, table string, line int) error {
+func inCopy(err error, table string, rd *format.CopyReader) error {
 	e := *pgerr.From(err)
-	where := tagf("COPY %s, line %d", table, line)
-	if e.Where != "" {
+	where := tagf("COPY %s, line %d", table, rd.Line())
+	switch {
+	case e.Where != "":
 		where += ", " + e.Where
+	case e.Code == pgerr.BadCopyFileFormat || e.Code == pgerr.NotNullViolation || e.Code == pgerr.CheckViolation:
+		where += ": \"" + clip(string(rd.Raw())) + "\""
 	}
 	e.Where = where
 	return &e
@@ -195,7 +212,7 @@ func (s *Session) buildCopyOut(c *compiled, st *sql.Copy, env *planner.Env) erro
 	if err != nil {
 		return err
 	}
-	opts, err := copyOptions(st, cols)
+	opts, err := copyOptions(st, c.text, cols)
 	if err != nil {
 		return err
 	}
@@ -276,7 +293,7 @@ func (s *Session) copySource(st *sql.Copy, env *planner.Env) (plan.Node, []strin
 }
 
 // copyOptions reads the WITH clause of COPY.
-func copyOptions(st *sql.Copy, cols []string) (format.CopyOptions, error) {
+func copyOptions(st *sql.Copy, text string, cols []string) (format.CopyOptions, error) {
 	o := format.DefaultCopy(format.CopyText)
 	for _, opt := range st.Options {
 		if opt.Name != "format" {
@@ -289,7 +306,7 @@ func copyOptions(st *sql.Copy, cols []string) (format.CopyOptions, error) {
 		case "binary":
 			return o, pgerr.Unsupported("COPY in binary format", "Use text or csv.")
 		default:
-			return o, pgerr.New(pgerr.InvalidParameterValue, "COPY format %q not recognized", opt.Text())
+			return o, pgerr.New(pgerr.InvalidParameterValue, "COPY format %q not recognized", opt.Text()).At(sql.CharPos(text, opt.Pos))
 		}
 	}
 	for _, opt := range st.Options {

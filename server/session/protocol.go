@@ -3,6 +3,8 @@ package session
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"streamdb/expr"
@@ -63,12 +65,9 @@ func (s *Session) simple(ctx context.Context, st sql.Statement, text string, lon
 	}
 	ctx, cancel := s.statementContext(ctx)
 	defer cancel()
-	c, err := s.compile(st, text, nil)
+	c, err := s.compileSimple(st, text)
 	if err != nil {
 		return err
-	}
-	if len(c.params) > 0 {
-		return pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
 	}
 	if c.cols != nil {
 		if err := w.Columns(c.cols); err != nil {
@@ -163,7 +162,7 @@ func (s *Session) Bind(_ context.Context, name, stmt string, params []wire.Param
 		return err
 	}
 	if name != "" && s.portals[name] != nil {
-		return pgerr.New(pgerr.DuplicateCursor, "portal %q already exists", name)
+		return pgerr.New(pgerr.DuplicateCursor, "cursor %q already exists", name)
 	}
 	if p.c == nil {
 		s.portals[name] = &portal{}
@@ -176,7 +175,7 @@ func (s *Session) Bind(_ context.Context, name, stmt string, params []wire.Param
 		return err
 	}
 	po := &portal{c: p.c, formats: append([]int16(nil), formats...)}
-	if po.params, err = s.bindParams(stmt, p.c, params); err != nil {
+	if po.params, err = s.bindParams(name, stmt, p.c, params); err != nil {
 		return err
 	}
 	if n := len(formats); n > 1 && n != len(p.c.cols) {
@@ -204,7 +203,7 @@ func formatted(cols []wire.Column, formats []int16) []wire.Column {
 	return out
 }
 
-func (s *Session) bindParams(stmt string, c *compiled, params []wire.Param) ([]expr.Expr, error) {
+func (s *Session) bindParams(portal, stmt string, c *compiled, params []wire.Param) ([]expr.Expr, error) {
 	if len(params) != len(c.params) {
 		return nil, pgerr.New(pgerr.ProtocolViolation, "bind message supplies %d parameters, but prepared statement %q requires %d",
 			len(params), stmt, len(c.params))
@@ -213,11 +212,28 @@ func (s *Session) bindParams(stmt string, c *compiled, params []wire.Param) ([]e
 	for i, p := range params {
 		d, err := s.bindParam(c.params[i], p)
 		if err != nil {
-			return nil, err
+			return nil, inParam(err, portal, i+1, p)
 		}
 		out[i] = &expr.Const{D: d, T: c.params[i]}
 	}
 	return out, nil
+}
+
+// inParam says which parameter an error is about, but not its value.
+func inParam(err error, portal string, n int, p wire.Param) error {
+	e := *pgerr.From(err)
+	where := "unnamed portal"
+	if portal != "" {
+		where = tagf("portal \"%s\"", portal)
+	}
+	e.Where = tagf("%s parameter $%d", where, n)
+	switch {
+	case p.Format == 0:
+		e.Where += " = '...'"
+	case e.Code == pgerr.InvalidBinaryRepresentation && e.Message == "incorrect binary data format":
+		e.Message += tagf(" in bind parameter %d", n)
+	}
+	return &e
 }
 
 func (s *Session) bindParam(t types.Type, p wire.Param) (types.Datum, error) {
@@ -268,6 +284,9 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w wire.
 		if err := w.Columns(p.cols); err != nil {
 			return err
 		}
+	}
+	if p.started && p.cols == nil {
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "portal %q cannot be run", name)
 	}
 	if maxRows > 0 && p.cols != nil || p.started {
 		return s.executeSome(ctx, p, maxRows, w)
@@ -325,13 +344,16 @@ func (s *Session) executeSome(ctx context.Context, p *portal, maxRows int, w wir
 	return w.Complete(countTag(p.tag, sent))
 }
 
-// countTag is a command tag whose count is that of this Execute alone.
+// countTag is a command tag whose count, if it has one, is that of this Execute alone.
 func countTag(tag string, n int) string {
-	var word string
-	if _, err := fmt.Sscanf(tag, "%s", &word); err == nil && word == "SELECT" {
-		return fmt.Sprintf("SELECT %d", n)
+	at := strings.LastIndexByte(tag, ' ')
+	if at < 0 {
+		return tag
 	}
-	return tag
+	if _, err := strconv.ParseUint(tag[at+1:], 10, 64); err != nil {
+		return tag
+	}
+	return tagf("%s %d", tag[:at], n)
 }
 
 // repeated is a dense copy of b with every row as often as its weight says.

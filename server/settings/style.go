@@ -21,15 +21,16 @@ var (
 )
 
 func dateStyle(d *Def, v string) (string, error) {
-	style, order, ok := parseDateStyle(v)
-	if !ok {
-		return "", invalid(d, v)
+	style, order, bad := parseDateStyle(v)
+	if bad != "" {
+		return "", invalid(d, v).WithDetail("Unrecognized key word: %q.", bad)
 	}
 	return styleNames[style] + ", " + orderNames[order], nil
 }
 
-func parseDateStyle(v string) (types.DateStyle, types.DateOrder, bool) {
-	style, order := types.DateISO, types.OrderMDY
+// parseDateStyle reads a DateStyle; bad is a word that is none.
+func parseDateStyle(v string) (style types.DateStyle, order types.DateOrder, bad string) {
+	style, order = types.DateISO, types.OrderMDY
 	hasOrder := false
 	for word := range strings.SplitSeq(v, ",") {
 		w := strings.ToLower(strings.TrimSpace(word))
@@ -41,10 +42,10 @@ func parseDateStyle(v string) (types.DateStyle, types.DateOrder, bool) {
 		} else if o, ok := dateOrders[w]; ok {
 			order, hasOrder = o, true
 		} else if w != "default" {
-			return 0, 0, false
+			return 0, 0, w
 		}
 	}
-	return style, order, true
+	return style, order, ""
 }
 
 // Style is what a set of settings means for reading and writing values; get gives the

@@ -199,6 +199,10 @@ var durations = []struct {
 func duration(d *Def, v string) (string, error) {
 	ms, err := Millis(v)
 	if err != nil || ms < 0 || ms > math.MaxInt32 {
+		num := strings.TrimRight(strings.TrimSpace(v), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+		if num == "" || err == nil {
+			return "", invalid(d, v)
+		}
 		return "", invalid(d, v).WithHint(`Valid units for this parameter are "us", "ms", "s", "min", "h", and "d".`)
 	}
 	for _, u := range []struct {
@@ -236,8 +240,13 @@ func isolation(d *Def, v string) (string, error) {
 	case "serializable":
 		return "", pgerr.Unsupported("isolation level SERIALIZABLE", "Blocks have snapshot isolation: use REPEATABLE READ.")
 	}
-	return "", invalid(d, v)
+	return "", invalid(d, v).WithHint("Available values: serializable, repeatable read, read committed, read uncommitted.")
 }
+
+// encodings are PostgreSQL's other client encodings, without punctuation.
+const encodings = ` BIG5 EUCCN EUCJP EUCJIS2004 EUCKR EUCTW GB18030 GBK ISO88595 ISO88596 ISO88597 ISO88598 JOHAB
+	KOI8 KOI8R KOI8U LATIN1 LATIN2 LATIN3 LATIN4 LATIN5 LATIN6 LATIN7 LATIN8 LATIN9 LATIN10 MULEINTERNAL
+	SJIS SHIFTJIS2004 UHC WIN WIN866 WIN874 WIN1250 WIN1251 WIN1252 WIN1253 WIN1254 WIN1255 WIN1256 WIN1257 WIN1258 `
 
 func encoding(d *Def, v string) (string, error) {
 	name := strings.NewReplacer("-", "", "_", "", "'", "", " ", "").Replace(strings.ToUpper(v))
@@ -246,6 +255,9 @@ func encoding(d *Def, v string) (string, error) {
 		return "UTF8", nil
 	case "SQLASCII":
 		return "SQL_ASCII", nil
+	}
+	if !slices.Contains(strings.Fields(encodings), name) {
+		return "", invalid(d, v)
 	}
 	return "", pgerr.Unsupported(fmt.Sprintf("client encoding %q", v), "The client must use UTF8.")
 }
