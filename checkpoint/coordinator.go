@@ -17,8 +17,10 @@ type Begun struct {
 	Epoch        types.Epoch
 	LogPos       state.LogPos // replay goes on here
 	Participants []string     // who will call Save
-	Meta         []byte       // the engine's own record
-	Drops        []state.TableID
+	// Meta makes the engine's own record, once everybody has saved or left; gone reports
+	// whether a participant has left without saving.
+	Meta  func(gone func(participant string) bool) ([]byte, error)
+	Drops []state.TableID
 }
 
 // Engine is what the coordinator needs of the running system.
@@ -42,6 +44,9 @@ type Config struct {
 	Timeout   time.Duration // after which a checkpoint counts as failed and says who is late
 	Tolerable int           // failures in a row before Failing reports true; 0: any number
 	History   int           // how many Infos are kept
+	// Fault, if not nil, is called at the beginning of each crash window with its name.
+	// Tests cut the power there.
+	Fault func(window string)
 }
 
 // Info is one row of streamdb.checkpoints.
@@ -75,6 +80,7 @@ type Coordinator struct {
 	nextID   int64
 	failures int
 	changed  bool
+	broken   error // a checkpoint failed with what it had gathered: there can be no later one
 	poke     chan struct{}
 }
 
@@ -82,6 +88,9 @@ type Coordinator struct {
 func New(cfg Config, engine Engine, store Store, logSync func(ctx context.Context, pos state.LogPos) error) *Coordinator {
 	if cfg.History == 0 {
 		cfg.History = 100
+	}
+	if cfg.Fault == nil {
+		cfg.Fault = func(string) {}
 	}
 	return &Coordinator{cfg: cfg, engine: engine, store: store, sync: logSync, nextID: 1, poke: make(chan struct{}, 1)}
 }
@@ -199,12 +208,16 @@ func (c *Coordinator) update(info *Info, f func(*Info)) {
 }
 
 func (c *Coordinator) run(ctx context.Context, info *Info) error {
+	if c.broken != nil {
+		return c.broken
+	}
 	r := c.round
 	b, err := c.engine.Begin(r)
 	if err != nil {
 		return err
 	}
 	c.update(info, func(i *Info) { i.Epoch = b.Epoch })
+	c.cfg.Fault("C1")
 	if err := c.gather(ctx, r, info); err != nil {
 		return err
 	}
@@ -214,7 +227,12 @@ func (c *Coordinator) run(ctx context.Context, info *Info) error {
 			i.Align = r.lastAt.Sub(r.started)
 		}
 	})
-	return c.commit(ctx, r, b, info)
+	c.cfg.Fault("C2")
+	if err := c.commit(ctx, r, b, info); err != nil {
+		c.broken = err
+		return err
+	}
+	return c.engine.Committed(b)
 }
 
 // gather waits for all participants. What they hand over is lost to later checkpoints, so
@@ -240,16 +258,22 @@ func (c *Coordinator) gather(ctx context.Context, r *Round, info *Info) error {
 	}
 }
 
-// commit writes the gathered deltas; a full disk is waited out.
+// commit writes the gathered deltas; a full disk is waited out. After any other failure
+// the deltas are lost, and with them every later checkpoint: the log alone goes on.
 func (c *Coordinator) commit(ctx context.Context, r *Round, b Begun, info *Info) error {
 	start := time.Now()
+	meta, err := b.Meta(r.left)
+	if err != nil {
+		return err
+	}
 	if err := c.retry(ctx, info, func() error { return c.sync(ctx, b.LogPos) }); err != nil {
 		return err
 	}
 	synced := time.Now()
-	cp := &state.Checkpoint{Epoch: b.Epoch, LogPos: b.LogPos, Meta: b.Meta, Deltas: r.deltas, Drops: b.Drops}
+	c.cfg.Fault("C3")
+	cp := &state.Checkpoint{Epoch: b.Epoch, LogPos: b.LogPos, Meta: meta, Deltas: r.deltas, Drops: b.Drops}
 	var stats state.CommitStats
-	err := c.retry(ctx, info, func() (err error) {
+	err = c.retry(ctx, info, func() (err error) {
 		stats, err = c.store.Commit(ctx, cp)
 		return err
 	})
@@ -260,7 +284,8 @@ func (c *Coordinator) commit(ctx context.Context, r *Round, b Begun, info *Info)
 		i.Sync, i.Async = synced.Sub(start), time.Since(synced)
 		i.Bytes, i.Rows = stats.BatchBytes, int64(stats.Keys)
 	})
-	return c.engine.Committed(b)
+	c.cfg.Fault("C5")
+	return nil
 }
 
 // retry calls f until it does not fail for want of space.

@@ -17,6 +17,7 @@ type Round struct {
 	mu     sync.Mutex
 	epoch  types.Epoch
 	want   map[string]bool // participants that have not saved yet
+	gone   map[string]bool // participants that ended before they saved
 	deltas []*state.Delta
 	last   string // who saved last
 	lastAt time.Time
@@ -24,7 +25,7 @@ type Round struct {
 }
 
 func newRound() *Round {
-	return &Round{started: time.Now(), want: map[string]bool{}, ready: make(chan struct{})}
+	return &Round{started: time.Now(), want: map[string]bool{}, gone: map[string]bool{}, ready: make(chan struct{})}
 }
 
 // Wants reports whether a participant is to save at this barrier. One that was not
@@ -53,18 +54,32 @@ func (r *Round) Expect(epoch types.Epoch, participants []string) {
 	defer r.mu.Unlock()
 	r.epoch = epoch
 	for _, p := range participants {
-		r.want[p] = true
+		if !r.gone[p] {
+			r.want[p] = true
+		}
 	}
 	r.settled()
 }
 
-// leave says that a participant is gone and will not save.
+// leave says that a participant is gone and will not save. It may come before Expect, by
+// one that ends while the checkpoint begins.
 func (r *Round) leave(participant string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.want[participant] {
+		r.gone[participant] = true
 		r.answered(participant)
 	}
+	if r.epoch == 0 {
+		r.gone[participant] = true
+	}
+}
+
+// left reports whether a participant ended without saving.
+func (r *Round) left(participant string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.gone[participant]
 }
 
 func (r *Round) answered(participant string) {

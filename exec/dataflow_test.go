@@ -152,7 +152,7 @@ func countBy(n plan.Node) plan.Node {
 // one created before, and a view over each as well.
 func TestLateViewEqualsEarlyView(t *testing.T) {
 	w := newWorld(t, 5)
-	go func() { _ = w.ep.Run(t.Context()) }()
+	go w.ep.Run(t.Context(), func(err error) { t.Error(err) })
 	tab := w.table(1, contentSchema)
 	join := func() plan.Node {
 		s := scanOf(1, contentSchema)

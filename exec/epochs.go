@@ -156,24 +156,32 @@ func (s *Epochs) trim() {
 	}
 }
 
-// Run closes epochs until ctx is done.
-func (s *Epochs) Run(ctx context.Context) error {
+// Run closes epochs until ctx is done. What keeps one from ending (no space to reserve
+// numbers) is told to failed, and tried again.
+func (s *Epochs) Run(ctx context.Context, failed func(error)) {
+	again := time.NewTimer(0)
+	defer again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-s.poke:
+		case <-again.C:
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-time.After(s.interval):
 		}
 		if _, err := s.Closed(); err != nil {
-			return err
+			failed(err)
+			again.Reset(retryInterval)
 		}
 	}
 }
+
+// retryInterval is the time between two attempts to end an epoch.
+const retryInterval = time.Second
 
 // Attach makes changelogs, and optionally members, known under the commit lock, together
 // with whatever f does; f gets the last closed epoch.

@@ -128,7 +128,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 func (w *world) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	go func() { _ = w.ep.Run(ctx); close(done) }()
+	go func() { w.ep.Run(ctx, func(err error) { w.t.Error(err) }); close(done) }()
 	w.t.Cleanup(func() { cancel(); <-done })
 }
 

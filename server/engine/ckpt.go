@@ -29,6 +29,7 @@ func (c *checkpointing) Begin(r *checkpoint.Round) (checkpoint.Begun, error) {
 	b := checkpoint.Begun{Drops: e.orphans()}
 	m := meta{Version: 1, Catalog: encoded, RowIDs: map[catalog.ID]int64{}, Filled: map[catalog.ID]uint32{}}
 	var tables []*state.Delta
+	filled := map[string]catalog.ID{}
 	_, err = e.epochs.Advance(r, func(epoch types.Epoch) {
 		b.Epoch, b.LogPos = epoch, e.store.Log().End()
 		m.Reserved = e.reserved
@@ -48,10 +49,10 @@ func (c *checkpointing) Begin(r *checkpoint.Round) (checkpoint.Begun, error) {
 				}
 				m.RowIDs[desc.ID] = rel.nextID.Load()
 			case rel.Source != nil:
-				b.Participants = append(b.Participants, rel.participant(desc))
+				b.Participants = append(b.Participants, rel.name)
 			case status == Running:
-				m.Filled[desc.ID] = rel.gen
-				b.Participants = append(b.Participants, rel.participant(desc))
+				m.Filled[desc.ID], filled[rel.name] = rel.gen, desc.ID
+				b.Participants = append(b.Participants, rel.name)
 			}
 		}
 		b.Participants = append(b.Participants, "tables")
@@ -61,8 +62,15 @@ func (c *checkpointing) Begin(r *checkpoint.Round) (checkpoint.Begun, error) {
 	if err != nil {
 		return checkpoint.Begun{}, err
 	}
-	b.Meta, err = json.Marshal(m)
-	return b, err
+	b.Meta = func(gone func(participant string) bool) ([]byte, error) {
+		for name, id := range filled {
+			if gone(name) { // what stopped meanwhile has handed over nothing
+				delete(m.Filled, id)
+			}
+		}
+		return json.Marshal(m)
+	}
+	return b, nil
 }
 
 // Committed lets go what only the last checkpoint needed.
@@ -70,14 +78,29 @@ func (c *checkpointing) Committed(b checkpoint.Begun) error {
 	e := (*Engine)(c)
 	e.durable.done(e.epochs.Unpin)
 	for _, r := range e.Relations() {
-		if r.Sink != nil {
-			if err := r.Sink.committed(e.ctx, b.Epoch); err != nil {
-				return err
-			}
+		if r.Sink == nil {
+			continue
 		}
+		if err := r.Sink.committed(b.Epoch); err != nil {
+			e.cfg.Log.Error("a sink cannot show what is durable; it is tried again", "sink", r.name, "error", err)
+			e.ckpt.Changed()
+		}
+	}
+	e.fault("C6")
+	for _, r := range e.Relations() {
 		releaseSource(e.ctx, r, b.Epoch)
 	}
-	return e.store.Log().Trim(b.LogPos)
+	if err := e.store.Log().Trim(b.LogPos); err != nil {
+		return err
+	}
+	e.fault("C7")
+	return nil
+}
+
+func (e *Engine) fault(window string) {
+	if e.cfg.Fault != nil {
+		e.cfg.Fault(window)
+	}
 }
 
 // releaseSource lets the upstream forget what is durable here. A failure is the source's

@@ -55,7 +55,8 @@ func (e *Engine) logChange(ctx context.Context) func(*catalog.Snapshot, catalog.
 		if err != nil {
 			return err
 		}
-		return e.store.Log().WaitDurable(ctx, pos)
+		// The record is in the log: whether it is durable is waited for, whoever gives up.
+		return e.store.Log().WaitDurable(context.WithoutCancel(ctx), pos)
 	}
 }
 

@@ -31,6 +31,9 @@ type Config struct {
 	MaxTransaction     int   // bytes of a transaction block; 64 MiB
 	MaxLag             int   // bytes a source may be ahead of the slowest view; 64 MiB
 	Log                *slog.Logger
+	// Fault, if not nil, is called at the beginning of each crash window of package
+	// checkpoint with its name. Tests cut the power there.
+	Fault func(window string)
 }
 
 func (c *Config) defaults() {

@@ -43,12 +43,8 @@ type feed struct {
 // CloseEpoch notes the offset of the epoch's end; the commit lock is held.
 func (f *feed) CloseEpoch(br exec.Barrier) {
 	f.mu.Lock()
-	f.marks[br.Epoch] = f.offset
-	since, _, _ := f.rel.Table.Log.Bounds()
-	for e := range f.marks {
-		if e+64 < since {
-			delete(f.marks, e)
-		}
+	if br.Save != nil { // only a checkpoint's epoch is asked for, before the next one begins
+		f.marks = map[types.Epoch]connector.Offset{br.Epoch: f.offset}
 	}
 	f.mu.Unlock()
 	f.rel.Errors.End(br.Epoch)

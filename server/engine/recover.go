@@ -41,7 +41,7 @@ func Open(cfg Config) (*Engine, error) {
 	e.memory = newMemory(e, cfg.MemoryLimit)
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.ckpt = checkpoint.New(checkpoint.Config{
-		Interval: cfg.CheckpointInterval, Timeout: cfg.CheckpointTimeout,
+		Interval: cfg.CheckpointInterval, Timeout: cfg.CheckpointTimeout, Fault: cfg.Fault,
 	}, (*checkpointing)(e), store, store.Log().WaitDurable)
 	e.recovering = true
 	if err := e.recover(); err != nil {
@@ -53,9 +53,7 @@ func Open(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e.wg.Go(func() {
-		if err := e.epochs.Run(e.ctx); err != nil {
-			cfg.Log.Error("epochs stopped", "error", err)
-		}
+		e.epochs.Run(e.ctx, func(err error) { cfg.Log.Error("an epoch cannot end", "error", err) })
 	})
 	e.wg.Go(func() { e.ckpt.Run(e.ctx) })
 	e.wg.Go(func() { e.memory.run(e.ctx) })
@@ -126,7 +124,7 @@ func (e *Engine) recoverRelation(desc *catalog.Relation, how start) error {
 	default:
 		e.cfg.Log.Error("a relation cannot run", "relation", desc.Name, "error", err)
 		e.setRelation(desc.ID, &Relation{
-			ID: desc.ID, status: Stopped, reason: err, gen: how.gen, Errors: exec.NewErrorSet(0),
+			ID: desc.ID, name: participant(desc), status: Stopped, reason: err, gen: how.gen, Errors: exec.NewErrorSet(0),
 		})
 	}
 	return nil

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -17,6 +18,7 @@ import (
 // Table, Source and Flow-with-Stored/Sink is set.
 type Relation struct {
 	ID     catalog.ID
+	name   string // as a participant of checkpoints, the same for as long as it runs
 	Table  *exec.Table
 	Source *exec.Source
 	Stored *exec.Stored // of a view
@@ -25,8 +27,9 @@ type Relation struct {
 	Errors *exec.ErrorSet
 	Feed   *feed // of a table with a connector
 
-	reads  []*Relation // what Flow reads
-	gen    uint32      // generation of its state tables
+	reads  []*Relation   // what Flow reads
+	ended  chan struct{} // closed once the end of Flow has been noted
+	gen    uint32        // generation of its state tables
 	nextID atomic.Int64
 	hidden int // position of a table's hidden row id, −1: none
 
@@ -104,9 +107,10 @@ func (r *Relation) member() exec.EpochMember {
 	return nil
 }
 
-// participant is the relation's name in checkpoints; "" if it has no part of its own.
-func (r *Relation) participant(desc *catalog.Relation) string {
-	return desc.Kind.String() + " " + desc.Schema + "." + desc.Name
+// participant is a relation's name in checkpoints. The id tells it from one that had the
+// name before.
+func participant(desc *catalog.Relation) string {
+	return fmt.Sprintf("%s %s.%s (%d)", desc.Kind, desc.Schema, desc.Name, desc.ID)
 }
 
 // stop ends what runs for the relation, without waiting for data.
@@ -114,8 +118,12 @@ func (r *Relation) stop() {
 	if r.Feed != nil {
 		r.Feed.stop()
 	}
+	if r.Sink != nil {
+		r.Sink.cancel()
+	}
 	if r.Flow != nil {
 		r.Flow.Stop()
+		<-r.ended
 		r.releaseSources()
 	}
 }

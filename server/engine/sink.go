@@ -2,22 +2,27 @@ package engine
 
 import (
 	"context"
+	"sync"
+	"time"
 
 	"streamdb/connector"
 	"streamdb/exec"
 	"streamdb/state"
 	"streamdb/types"
+	"streamdb/types/pgerr"
 )
 
 // sinkOutput leads a dataflow's result to a sink: the changes between two checkpoints are
 // prepared at the barrier of the second and committed once it is durable.
 type sinkOutput struct {
-	sink     connector.Sink
-	ctx      context.Context
-	name     string
-	log      *exec.Changelog // epochs only: how far the sink is
-	pending  []*types.Batch
-	prepared chan types.Epoch
+	sink    connector.Sink
+	ctx     context.Context
+	cancel  context.CancelFunc
+	log     *exec.Changelog // epochs only: how far the sink is
+	pending []*types.Batch
+
+	mu       sync.Mutex
+	prepared []types.Epoch // not committed yet, in order
 }
 
 // stager is a sink that takes rows as they come, so that they need not be kept until the
@@ -26,8 +31,10 @@ type stager interface {
 	Stage(ctx context.Context, b *types.Batch) error
 }
 
-func newSinkOutput(ctx context.Context, name string, sink connector.Sink, since types.Epoch) *sinkOutput {
-	return &sinkOutput{sink: sink, ctx: ctx, name: name, log: exec.NewChangelog(since), prepared: make(chan types.Epoch, 1)}
+func newSinkOutput(ctx context.Context, sink connector.Sink, since types.Epoch) *sinkOutput {
+	s := &sinkOutput{sink: sink, log: exec.NewChangelog(since)}
+	s.ctx, s.cancel = context.WithCancel(ctx)
+	return s
 }
 
 // Emit keeps a batch for the next checkpoint.
@@ -40,14 +47,29 @@ func (s *sinkOutput) Emit(b *types.Batch) error {
 }
 
 // Save prepares what came since the last checkpoint: it is staged, durable and unseen,
-// before the checkpoint can commit (C2).
+// before the checkpoint can commit (C2). A full disk is waited out.
 func (s *sinkOutput) Save(_ state.TableID, at types.Epoch) ([]*state.Delta, error) {
-	if err := s.sink.Prepare(s.ctx, at, s.pending); err != nil {
+	err := s.sink.Prepare(s.ctx, at, s.pending)
+	for pgerr.Is(err, pgerr.DiskFull) {
+		select {
+		case <-time.After(fullDiskPause):
+		case <-s.ctx.Done():
+			return nil, context.Cause(s.ctx)
+		}
+		err = s.sink.Prepare(s.ctx, at, s.pending)
+	}
+	if err != nil {
 		return nil, err
 	}
 	s.pending = nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.prepared = append(s.prepared, at)
 	return nil, nil
 }
+
+// fullDiskPause is the time between two looks for space.
+const fullDiskPause = 200 * time.Millisecond
 
 // End closes an epoch.
 func (s *sinkOutput) End(br exec.Barrier) error {
@@ -63,7 +85,16 @@ func (s *sinkOutput) Load(state.TableID, func(state.TableID, func(key, val []byt
 // Fail says that there will be no more epochs.
 func (s *sinkOutput) Fail(err error) { s.log.End(err) }
 
-// committed shows what was prepared up to a durable epoch.
-func (s *sinkOutput) committed(ctx context.Context, e types.Epoch) error {
-	return s.sink.Commit(ctx, e)
+// committed shows what was prepared up to a durable epoch. What cannot be shown now is
+// tried again the next time.
+func (s *sinkOutput) committed(e types.Epoch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.prepared) > 0 && s.prepared[0] <= e {
+		if err := s.sink.Commit(s.ctx, s.prepared[0]); err != nil {
+			return err
+		}
+		s.prepared = s.prepared[1:]
+	}
+	return nil
 }

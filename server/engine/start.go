@@ -25,7 +25,7 @@ type start struct {
 
 // startRelation makes the relation run. The ddl lock is held, or nothing else runs yet.
 func (e *Engine) startRelation(desc *catalog.Relation, how start) error {
-	r := &Relation{ID: desc.ID, status: Running, Errors: exec.NewErrorSet(0)}
+	r := &Relation{ID: desc.ID, name: participant(desc), status: Running, Errors: exec.NewErrorSet(0)}
 	var err error
 	switch desc.Kind {
 	case catalog.Table:
@@ -140,7 +140,7 @@ func (e *Engine) startSource(desc *catalog.Relation, r *Relation, how start) err
 		return err
 	}
 	e.epochs.Attach(func(last types.Epoch) ([]exec.EpochMember, []*exec.Changelog) {
-		r.Source = exec.NewSource(r.participant(desc), src, last, nil, e.epochs)
+		r.Source = exec.NewSource(r.name, src, last, nil, e.epochs)
 		r.Source.Base, r.Source.MaxLag = base(desc.ID, 0), e.cfg.MaxLag
 		if how.load {
 			err = r.Source.Load(e.scan)
@@ -185,14 +185,14 @@ func (e *Engine) startFlow(desc *catalog.Relation, r *Relation, how start) error
 		var out exec.Output
 		var log *exec.Changelog
 		if sink != nil {
-			r.Sink = newSinkOutput(e.ctx, r.participant(desc), sink, since)
+			r.Sink = newSinkOutput(e.ctx, sink, since)
 			out, log = r.Sink, r.Sink.log
 		} else {
 			r.Stored = exec.NewStored(root.Schema().Types(), since)
 			out, log = r.Stored, r.Stored.Log
 		}
 		r.Flow, err = exec.NewDataflow(exec.DataflowConfig{
-			Name: r.participant(desc), Plan: root, Inputs: e.input, Clock: e.clock, Out: out, Errors: r.Errors,
+			Name: r.name, Plan: root, Inputs: e.input, Clock: e.clock, Out: out, Errors: r.Errors,
 			Style: viewStyle(desc), Base: base(desc.ID, r.gen), From: last, Fresh: !resume, Load: e.scan,
 			Workers: e.cfg.Workers,
 			Filled:  func() { e.filled(r, how.job) },
@@ -203,6 +203,7 @@ func (e *Engine) startFlow(desc *catalog.Relation, r *Relation, how start) error
 		r.releaseSources()
 		return err
 	}
+	r.ended = make(chan struct{})
 	e.setRelation(desc.ID, r)
 	e.wg.Go(r.Flow.Run)
 	e.wg.Go(func() { e.watch(desc, r, how.job) })
@@ -274,6 +275,7 @@ func (e *Engine) filled(r *Relation, job *Job) {
 
 // watch notes the failure of a dataflow; its dependents fail by reading its changelog.
 func (e *Engine) watch(desc *catalog.Relation, r *Relation, job *Job) {
+	defer close(r.ended)
 	<-r.Flow.Done()
 	err := r.Flow.Err()
 	if err != nil {
@@ -281,7 +283,7 @@ func (e *Engine) watch(desc *catalog.Relation, r *Relation, job *Job) {
 		e.cfg.Log.Error("a view stopped", "view", desc.Name, "error", err)
 	}
 	r.releaseSources()
-	e.ckpt.Leave(r.participant(desc))
+	e.ckpt.Leave(r.name)
 	if job != nil {
 		if err == nil {
 			err = pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request")

@@ -65,7 +65,7 @@ func (t *Txn) Reading(ctx context.Context) (Reading, error) {
 func (t *Txn) Target(ctx context.Context, id catalog.ID, reads bool) (*Relation, error) {
 	r := t.e.Relation(id)
 	if r == nil || r.Table == nil {
-		return nil, pgerr.Internal("relation %d is not a table", id)
+		return nil, pgerr.New(pgerr.UndefinedTable, "the table was dropped")
 	}
 	if r.Feed != nil {
 		return nil, pgerr.Unsupported("changing a table that a connector fills", "Change the rows upstream.")
@@ -296,13 +296,21 @@ func (r *Relation) conflicts(e types.Epoch, delta *types.Batch) bool {
 // commit appends a transaction to the log and applies it, as one step.
 func (e *Engine) commit(ds []tableDelta) (epoch types.Epoch, pos state.LogPos, err error) {
 	payload := encodeTxn(ds)
+	tables := make([]*exec.Table, len(ds))
+	for i, d := range ds {
+		r := e.Relation(d.id)
+		if r == nil || r.Table == nil {
+			return 0, 0, pgerr.New(pgerr.UndefinedTable, "a table of the transaction was dropped")
+		}
+		tables[i] = r.Table
+	}
 	epoch, err = e.epochs.Commit(func() error {
 		var err error
 		if pos, err = e.store.Log().Append(state.KindTxn, payload); err != nil {
 			return err
 		}
-		for _, d := range ds {
-			e.Relation(d.id).Table.Apply(d.delta)
+		for i, d := range ds {
+			tables[i].Apply(d.delta)
 		}
 		return nil
 	})
