@@ -1,0 +1,3 @@
+// Package clienttest holds tests of the whole server through real clients: psql, pgx, and
+// bytes on a socket.
+package clienttest
