@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -49,6 +50,39 @@ func TestStreamdb(t *testing.T) {
 		}
 	}
 	t.Log(total.String())
+}
+
+// TestOwn runs the files on what PostgreSQL does not have: sources, views over changing
+// data with restarts, errors as data. Their expectations are written by hand and by
+// -rewrite, to be read when they change.
+func TestOwn(t *testing.T) {
+	server := servertest.Start(t)
+	runner := sqllogictest.Runner{
+		Engine: "streamdb",
+		Open: func(ctx context.Context) (sqllogictest.Conn, error) {
+			return sqllogictest.Connect(ctx, server.DSN())
+		},
+		Fresh:   func(ctx context.Context) error { return emptyStreamdb(ctx, server.DSN()) },
+		Restart: server.Restart,
+	}
+	const dir = "testdata_streamdb"
+	if *rewrite {
+		runner.Rewrite = func(name string, data []byte) error {
+			return os.WriteFile(filepath.Join(dir, name), data, 0o644)
+		}
+	}
+	fsys := os.DirFS(dir)
+	for _, name := range sltFiles(t, fsys) {
+		t.Run(strings.TrimSuffix(name, ".slt"), func(t *testing.T) {
+			report, err := runner.Run(t.Context(), fsys, name, sqllogictest.Adhoc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, failure := range report.Failures {
+				t.Error(failure)
+			}
+		})
+	}
 }
 
 func streamdbModes(t *testing.T) []sqllogictest.Mode {

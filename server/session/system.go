@@ -60,6 +60,9 @@ type systemScan struct {
 
 // Snapshot calls yield with the rows.
 func (c *systemScan) Snapshot(ctx context.Context, _ types.Epoch, yield func(*types.Batch) error) error {
+	if c.rel.desc.Schema == catalog.Streamdb {
+		c.s.settle(ctx)
+	}
 	ts := c.rel.desc.Types().Types()
 	b := types.NewBatch(ts, 0)
 	var err error
@@ -81,6 +84,18 @@ func (c *systemScan) Snapshot(ctx context.Context, _ types.Epoch, yield func(*ty
 		send()
 	}
 	return err
+}
+
+// settleTime is how long a read of streamdb's relations waits for views to have what is
+// committed. It must answer all the same when a view is stuck, to say so.
+const settleTime = time.Second
+
+// settle waits a while until the running views have what is committed, so that what they
+// say of it (their errors, say) is there.
+func (s *Session) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	_, _ = s.e.Flush(ctx) // late views are shown as they are
 }
 
 // activities is what pg_stat_activity shows of every session.
