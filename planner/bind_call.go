@@ -15,7 +15,11 @@ func (b *binder) funcCall(sc *scope, e *sql.FuncCall) (expr.Expr, error) {
 	name := functionName(e)
 	switch {
 	case name == "":
-		return nil, b.fail(e.Pos, pgerr.UndefinedFunction, "function %s does not exist", strings.Join(e.Name, "."))
+		name := strings.Join(e.Name, ".")
+		if name == "information_schema._pg_expandarray" {
+			return nil, b.unsupported(e.Pos, name, "Use unnest(…) WITH ORDINALITY.")
+		}
+		return nil, b.fail(e.Pos, pgerr.UndefinedFunction, "function %s does not exist", name)
 	case e.Over != nil:
 		return nil, b.unsupported(e.Pos, "a window function ("+name+" OVER)", windowHint)
 	case e.WithinGroup:

@@ -418,6 +418,9 @@ func (b *binder) subscript(sc *scope, e *sql.Subscript) (expr.Expr, error) {
 		return b.jsonSubscript(sc, arg, e)
 	}
 	elem := arg.Type().ElemType()
+	if arg.Type().OID == types.Name.OID {
+		return nil, b.unsupported(e.Pos, "a subscript of type name", "Use substr(…::text, n, 1).")
+	}
 	if elem.OID == 0 {
 		return nil, b.fail(e.Pos, pgerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", arg.Type().Base())
 	}

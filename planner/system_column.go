@@ -3,6 +3,7 @@ package planner
 import (
 	"slices"
 
+	"streamdb/catalog"
 	"streamdb/expr"
 	"streamdb/planner/plan"
 	"streamdb/sql"
@@ -26,10 +27,10 @@ func isSystemColumn(name string) bool {
 // systemColumn finds the hidden column name of an entry of FROM, −1 if it has none. A scan
 // gets it when it is first asked for.
 func (b *binder) systemColumn(t *tableEntry, name string, pos sql.Pos) (int, error) {
-	if t.scan == nil || !isSystemColumn(name) {
+	if t.relation == nil || t.relation.Kind == catalog.View || !isSystemColumn(name) {
 		return -1, nil
 	}
-	if name != "tableoid" {
+	if name != "tableoid" || t.scan == nil {
 		return -1, b.unsupported(pos, "system column \""+name+"\"", "Rows are found by their key.")
 	}
 	if at := slices.Index(t.scan.positions, tableOIDPosition); at >= 0 {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -34,7 +33,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer server.Kill()
-	if err := loadSchema(server.DSN()); err != nil {
+	if err := load(server.DSN(), schema); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -43,18 +42,6 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "server log:\n%s", server.Log())
 	}
 	return code
-}
-
-func loadSchema(dsn string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	c, err := pgx.Connect(ctx, dsn)
-	if err != nil {
-		return err
-	}
-	defer c.Close(ctx)
-	_, err = c.PgConn().Exec(ctx, schema).ReadAll()
-	return err
 }
 
 // connect opens a connection of pgx that ends with the test.

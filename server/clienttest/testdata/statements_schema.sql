@@ -1,0 +1,16 @@
+CREATE TABLE ax (i int);
+CREATE TABLE auth_user (id int PRIMARY KEY, password text NOT NULL, last_login timestamptz, is_superuser boolean NOT NULL, username text NOT NULL, first_name text NOT NULL, last_name text NOT NULL, email text NOT NULL, is_staff boolean NOT NULL, is_active boolean NOT NULL, date_joined timestamptz NOT NULL);
+CREATE TABLE auth_user_groups (id bigint PRIMARY KEY, user_id int NOT NULL, group_id int NOT NULL);
+CREATE TABLE auth_user_user_permissions (id bigint PRIMARY KEY, user_id int NOT NULL, permission_id int NOT NULL);
+CREATE TABLE te (id int PRIMARY KEY, n varchar NOT NULL);
+CREATE TABLE usrs (id int, n varchar(255), "createdAt" timestamptz NOT NULL, "updatedAt" timestamptz NOT NULL);
+CREATE TABLE parted (id int, ts timestamp);
+CREATE TABLE parted_1 (id int, ts timestamp);
+CREATE TABLE child (id bigint, name text NOT NULL, m text, tags text[], created timestamptz, x int);
+CREATE TABLE pgbench_history (tid int, bid int, aid int, delta int, mtime timestamp, filler char(22));
+CREATE TABLE pgbench_tellers (tid int NOT NULL PRIMARY KEY, bid int, tbalance int, filler char(84));
+CREATE TABLE pgbench_accounts (aid int NOT NULL PRIMARY KEY, bid int, abalance int, filler char(84));
+CREATE TABLE pgbench_branches (bid int NOT NULL PRIMARY KEY, bbalance int, filler char(88));
+CREATE TABLE django_content_type (id int PRIMARY KEY, app_label varchar(100) NOT NULL, model varchar(100) NOT NULL);
+CREATE TABLE django_migrations (id bigint PRIMARY KEY, app varchar(255) NOT NULL, name varchar(255) NOT NULL, applied timestamptz NOT NULL);
+CREATE TABLE auth_permission (id int PRIMARY KEY, name varchar(255) NOT NULL, content_type_id int NOT NULL, codename varchar(100) NOT NULL);
