@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -56,8 +55,31 @@ func regexSpecial(fold, negate bool) func(args []Expr) Kernel {
 	}
 }
 
+// regexConst compiles a constant expression once, for a function whose arguments behind
+// the first are all constant.
+func regexConst(f func(re *regex, s, tmpl string) types.Datum) func(args []Expr) Kernel {
+	return func(args []Expr) Kernel {
+		var texts []string
+		for i, a := range args {
+			k, ok := a.(*Const)
+			if ok == (i == 0) || ok && k.D.IsNull() {
+				return nil
+			}
+			if ok {
+				texts = append(texts, k.D.S)
+			}
+		}
+		re, err := compileRegex(texts[0], regexFlags{})
+		if err != nil {
+			return nil
+		}
+		tmpl := texts[len(texts)-1]
+		return perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) { return f(re, a.str(0), tmpl), nil })
+	}
+}
+
 // regexArg compiles argument 1 with the flags in argument fk, if the call has one.
-func regexArg(a *rowArgs, fk int) (*regexp.Regexp, regexFlags, error) {
+func regexArg(a *rowArgs, fk int) (*regex, regexFlags, error) {
 	var f regexFlags
 	if fk > 0 && fk < a.len() {
 		var err error
@@ -85,6 +107,48 @@ func groups(s string, m []int) types.Datum {
 	return b.Build()
 }
 
+// firstMatch is regexp_match.
+func firstMatch(re *regex, s string) types.Datum {
+	m := re.FindStringSubmatchIndex(s)
+	if m == nil {
+		return types.Datum{}
+	}
+	return groups(s, m)
+}
+
+// matchGroup compiles (regexp_match(s, constant))[constant], without the array between; nil
+// if e is something else.
+func matchGroup(e *Subscript) (node, error) {
+	call, ok := e.Arg.(*Call)
+	index, isConst := e.Index.(*Const)
+	if !ok || !isConst || index.D.IsNull() || call.Fn.Sig() != "regexp_match(text,text)" || call.Fn.Special(call.Args) == nil {
+		return nil, nil //nolint:nilnil // not applicable
+	}
+	re, err := compileRegex(call.Args[1].(*Const).D.S, regexFlags{})
+	if err != nil {
+		return nil, err
+	}
+	arg, err := compile(call.Args[0])
+	if err != nil {
+		return nil, err
+	}
+	k := index.D.I
+	return kernelNode(func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+		for i := range eachRow(sel, n) {
+			m := re.FindStringSubmatchIndex(args[0].Str(i))
+			g := 2 * k
+			if len(m) == 2 {
+				g = 2 * (k - 1)
+			}
+			if m == nil || k < 1 || g+1 >= int64(len(m)) || m[g] < 0 {
+				out.Null(i)
+				continue
+			}
+			out.Bytes(i, args[0].Bytes(i)[m[g]:m[g+1]])
+		}
+	}, e.T, arg), nil
+}
+
 // expandTemplate writes a replacement: \1 … \9, \&, \\.
 func expandTemplate(dst []byte, tmpl, s string, m []int) []byte {
 	for i := 0; i < len(tmpl); i++ {
@@ -110,26 +174,33 @@ func expandTemplate(dst []byte, tmpl, s string, m []int) []byte {
 }
 
 // regexReplace replaces match number nth (0: all) from byte offset from on.
-func regexReplace(re *regexp.Regexp, s, tmpl string, from, nth int) string {
+func regexReplace(re *regex, s, tmpl string, from, nth int) string {
 	var out []byte
 	last := 0
-	for k, m := range matchesFrom(re, s, from) {
+	limit := nth
+	if nth == 0 {
+		limit = -1
+	}
+	for k, m := range matchesFrom(re, s, from, limit) {
 		if nth != 0 && k+1 != nth {
 			continue
 		}
 		out = append(out, s[last:m[0]]...)
 		out = expandTemplate(out, tmpl, s, m)
 		last = m[1]
-		if nth != 0 {
-			break
-		}
 	}
 	return string(append(out, s[last:]...))
 }
 
-// matchesFrom lists the matches that begin at byte offset from or later.
-func matchesFrom(re *regexp.Regexp, s string, from int) [][]int {
-	ms := re.FindAllStringSubmatchIndex(s[from:], -1)
+// matchesFrom lists the first limit (−1: all) matches that begin at byte offset from or later.
+func matchesFrom(re *regex, s string, from, limit int) [][]int {
+	if from == 0 && limit == 1 {
+		if m := re.FindStringSubmatchIndex(s); m != nil {
+			return [][]int{m}
+		}
+		return nil
+	}
+	ms := re.FindAllStringSubmatchIndex(s[from:], limit)
 	for _, m := range ms {
 		for k := range m {
 			if m[k] >= 0 {
@@ -180,19 +251,19 @@ func regexReplaceFuncs() []*Func {
 			return types.Datum{}, pgerr.New(pgerr.InvalidParameterValue, "%s does not support the \"global\" option", "regexp_match()").
 				WithHint("Use the regexp_matches function instead.")
 		}
-		m := re.FindStringSubmatchIndex(a.str(0))
-		if m == nil {
-			return types.Datum{}, nil
-		}
-		return groups(a.str(0), m), nil
+		return firstMatch(re, a.str(0)), nil
 	})
 	return []*Func{
-		fn("regexp_replace(text,text,text) text", simple),
+		fn("regexp_replace(text,text,text) text", simple).special(regexConst(func(re *regex, s, tmpl string) types.Datum {
+			return str(regexReplace(re, s, tmpl, 0, 1))
+		})).safeConst(),
 		fn("regexp_replace(text,text,text,text) text", simple),
 		fn("regexp_replace(text,text,text,int4) text", extended),
 		fn("regexp_replace(text,text,text,int4,int4) text", extended),
 		fn("regexp_replace(text,text,text,int4,int4,text) text", extended),
-		fn("regexp_match(text,text) _text", one),
+		fn("regexp_match(text,text) _text", one).special(regexConst(func(re *regex, s, _ string) types.Datum {
+			return firstMatch(re, s)
+		})).safeConst(),
 		fn("regexp_match(text,text,text) _text", one),
 		srf("regexp_matches(text,text) setof _text", regexMatches),
 		srf("regexp_matches(text,text,text) setof _text", regexMatches),
@@ -313,7 +384,7 @@ func regexCountFuncs() []*Func {
 		if err != nil {
 			return types.Datum{}, err
 		}
-		return int4(len(matchesFrom(re, a.str(0), from))), nil
+		return int4(len(matchesFrom(re, a.str(0), from, -1))), nil
 	})
 	fs := []*Func{
 		fn("regexp_like(text,text) bool", like),
@@ -357,7 +428,7 @@ func nthMatch(a *rowArgs, flagsAt, groupAt int) (m []int, g int, err error) {
 	if sub < 0 {
 		return nil, 0, badParameter("subexpr", sub)
 	}
-	ms := matchesFrom(re, a.str(0), from)
+	ms := matchesFrom(re, a.str(0), from, -1)
 	if n > int64(len(ms)) || 2*sub >= int64(len(ms[n-1])) {
 		return nil, 0, nil
 	}
@@ -419,12 +490,14 @@ func similarFuncs() []*Func {
 		fn("similar_to_escape(text) text", escape),
 		fn("similar_to_escape(text,text) text", escape),
 		fn("similar_escape(text,text) text", escape),
-		fn("substring(text,text) text", byRegex),
+		fn("substring(text,text) text", byRegex).special(regexConst(func(re *regex, s, _ string) types.Datum {
+			return firstGroup(re, s)
+		})).safeConst(),
 		fn("substring(text,text,text) text", bySimilar),
 	}
 }
 
-func firstGroup(re *regexp.Regexp, s string) types.Datum {
+func firstGroup(re *regex, s string) types.Datum {
 	m := re.FindStringSubmatchIndex(s)
 	switch {
 	case m == nil:

@@ -277,6 +277,9 @@ func compileSubscript(e *Subscript) (node, error) {
 	if e.Arg.Type().OID == types.JSONB.OID {
 		return compileJSONSubscript(e)
 	}
+	if n, err := matchGroup(e); n != nil || err != nil {
+		return n, err
+	}
 	args, err := compileAll([]Expr{e.Arg, e.Index})
 	if err != nil {
 		return nil, err

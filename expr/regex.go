@@ -61,7 +61,7 @@ func badRegex(reason string) error {
 // regexCache keeps the expressions compiled last; a query uses few.
 type regexCache struct {
 	mu sync.Mutex
-	m  map[regexKey]*regexp.Regexp
+	m  map[regexKey]*regex
 }
 
 type regexKey struct {
@@ -70,38 +70,41 @@ type regexKey struct {
 }
 
 // compiledRegexes is a cache: it changes no result.
-var compiledRegexes = &regexCache{m: map[regexKey]*regexp.Regexp{}}
+var compiledRegexes = &regexCache{m: map[regexKey]*regex{}}
 
 const regexCacheSize = 256
 
 // compileRegex translates and compiles a PostgreSQL regular expression.
-func compileRegex(pattern string, f regexFlags) (*regexp.Regexp, error) {
+func compileRegex(pattern string, f regexFlags) (*regex, error) {
 	f.global = false
 	k := regexKey{pattern, f}
 	compiledRegexes.mu.Lock()
-	re := compiledRegexes.m[k]
+	known := compiledRegexes.m[k]
 	compiledRegexes.mu.Unlock()
-	if re != nil {
-		return re, nil
+	if known != nil {
+		return known, nil
 	}
 	k.pattern = strings.Clone(pattern)
 	src, err := translateRegex(pattern, f)
 	if err != nil {
 		return nil, err
 	}
-	if re, err = regexp.Compile(src); err != nil {
+	re, err := regexp.Compile(src)
+	if err != nil {
 		return nil, goRegexError(err)
 	}
-	if !prefersShortest(src) {
+	longest := !prefersShortest(src)
+	if longest {
 		re.Longest()
 	}
+	known = newRegex(re, src, longest)
 	compiledRegexes.mu.Lock()
 	defer compiledRegexes.mu.Unlock()
 	if len(compiledRegexes.m) >= regexCacheSize {
 		clear(compiledRegexes.m)
 	}
-	compiledRegexes.m[k] = re
-	return re, nil
+	compiledRegexes.m[k] = known
+	return known, nil
 }
 
 // prefersShortest reports whether an expression has a non-greedy quantifier: PostgreSQL
