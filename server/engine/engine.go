@@ -68,9 +68,8 @@ type Engine struct {
 	durable    durable
 	recovering bool // no source is read yet
 
-	ddl   sync.Mutex
-	drops []state.TableID       // state tables to drop with the next checkpoint; guarded by ddl
-	gens  map[catalog.ID]uint32 // generations of state tables given since the start; guarded by ddl
+	ddl  sync.Mutex
+	gens map[catalog.ID]uint32 // generations of state tables given since the start; guarded by ddl
 
 	mu       sync.RWMutex
 	rels     map[catalog.ID]*Relation
