@@ -87,43 +87,6 @@ func fieldFuncs() []*Func {
 	return append(fs, truncFuncs()...)
 }
 
-// extractSpecial resolves the field once for the common ones.
-func extractSpecial(kind types.Kind) func(args []Expr) Kernel {
-	return func(args []Expr) Kernel {
-		k, ok := args[0].(*Const)
-		if _, both := args[1].(*Const); !ok || both {
-			return nil
-		}
-		field := timeUnits[strings.ToLower(k.D.S)]
-		if _, ok := extractMoment(field, moment{}); !ok {
-			return nil
-		}
-		_, calendar := extractDate(field, civil{})
-		return perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			ts := a.int(1)
-			if !finiteTimestamp(ts) {
-				v, ok, err := infinitePart("", field, ts > 0, types.Timestamp)
-				if !ok || err != nil {
-					return types.Datum{}, err
-				}
-				if kind == types.KindFloat64 {
-					return float8(partAsFloat(v)), nil
-				}
-				return numeric(v), nil
-			}
-			m := moment{clock: clockOf(timeOfDay(ts))}
-			if calendar {
-				m = momentOf(ts)
-			}
-			p, _ := extractMoment(field, m)
-			if kind == types.KindFloat64 {
-				return float8(float64(p.v) / math.Pow10(p.scale)), nil
-			}
-			return numeric(types.NumericFromInt64Scaled(p.v, p.scale)), nil
-		})
-	}
-}
-
 func dateFieldFuncs() []*Func {
 	return []*Func{
 		fn("extract(text,date) numeric", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {

@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/binary"
 	"encoding/hex"
 	"strconv"
 	"strings"
@@ -42,18 +43,14 @@ func stringFuncs() []*Func {
 			}
 			return str(strings.Repeat(a.str(0), int(n))), c.interrupted()
 		})),
-		fn("replace(text,text,text) text", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			if a.str(1) == "" {
-				return str(a.str(0)), nil
-			}
-			return str(strings.ReplaceAll(a.str(0), a.str(1), a.str(2))), nil
-		})).safe(),
+		fn("replace(text,text,text) text", replaceKernel).safe(),
 		fn("translate(text,text,text) text", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
 			return str(translate(a.str(0), a.str(1), a.str(2))), nil
 		})).safe(),
 		fn("split_part(text,text,int4) text", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			return splitPart(a.str(0), a.str(1), a.int(2))
-		})),
+			s, err := splitPart(a.str(0), a.str(1), a.int(2))
+			return str(s), err
+		})).special(splitPartSpecial).safeConst(),
 		fn("strpos(text,text) int4", position(0, 1)).safe(),
 		fn("position(text,text) int4", position(0, 1)).safe(),
 		fn("position(bytea,bytea) int4", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
@@ -104,23 +101,59 @@ func upperText(s string) string { return strings.Map(unicode.ToUpper, s) }
 // foldKernel flips the case of ASCII letters lo … hi in place; other texts go to general.
 func foldKernel(lo, hi byte, general func(string) string) Kernel {
 	return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+		if sel == nil && foldAll(args[0], out.V, lo, hi) {
+			return
+		}
 		for i := range eachRow(sel, n) {
 			out.Begin(i)
 			start := len(out.V.Data)
 			out.V.Data = append(out.V.Data, args[0].Bytes(i)...)
-			b := out.V.Data[start:]
-			for k, ch := range b {
-				if ch >= utf8.RuneSelf {
-					out.V.Data = append(out.V.Data[:start], general(args[0].Str(i))...)
-					break
-				}
-				if ch >= lo && ch <= hi {
-					b[k] = ch ^ 0x20
-				}
+			if !foldASCII(out.V.Data[start:], lo, hi) {
+				out.V.Data = append(out.V.Data[:start], general(args[0].Str(i))...)
 			}
 			out.End()
 		}
 	}
+}
+
+// foldAll does all rows of v as one text; false, and nothing done, if it has more than ASCII.
+func foldAll(v, out *types.Vec, lo, hi byte) bool {
+	first := v.Off[0]
+	out.Data = append(out.Data[:0], v.Data[first:v.Off[v.N]]...)
+	if !foldASCII(out.Data, lo, hi) {
+		out.Data = out.Data[:0]
+		return false
+	}
+	for _, end := range v.Off[1 : v.N+1] {
+		out.Off = append(out.Off, end-first)
+	}
+	out.N = v.N
+	return true
+}
+
+// foldASCII flips the case of the letters lo … hi; false if b has more than ASCII. It takes
+// eight bytes at a time: adding 128−lo to a byte below 128 sets its high bit if it is lo or
+// more.
+func foldASCII(b []byte, lo, hi byte) bool {
+	const ones = 0x0101010101010101
+	atLeast, above := ones*uint64(128-lo), ones*uint64(127-hi)
+	for ; len(b) >= 8; b = b[8:] {
+		w := binary.LittleEndian.Uint64(b)
+		if w&(ones<<7) != 0 {
+			return false
+		}
+		letters := (w + atLeast) &^ (w + above) & (ones << 7)
+		binary.LittleEndian.PutUint64(b, w^letters>>2)
+	}
+	for k, ch := range b {
+		if ch >= utf8.RuneSelf {
+			return false
+		}
+		if ch >= lo && ch <= hi {
+			b[k] = ch ^ 0x20
+		}
+	}
+	return true
 }
 
 func initcap(s string) string {
@@ -165,30 +198,98 @@ func translate(s, from, to string) string {
 	}, s)
 }
 
-func splitPart(s, sep string, n int64) (types.Datum, error) {
+func splitPart(s, sep string, n int64) (string, error) {
 	if n == 0 {
-		return types.Datum{}, pgerr.New(pgerr.InvalidParameterValue, "field position must not be zero")
+		return "", pgerr.New(pgerr.InvalidParameterValue, "field position must not be zero")
 	}
 	if sep == "" {
 		if n == 1 || n == -1 {
-			return str(s), nil
+			return s, nil
 		}
-		return str(""), nil
+		return "", nil
 	}
 	if n < 0 {
 		if n = int64(strings.Count(s, sep)) + 2 + n; n < 1 {
-			return str(""), nil
+			return "", nil
 		}
 	}
 	for ; n > 1; n-- {
 		k := strings.Index(s, sep)
 		if k < 0 {
-			return str(""), nil
+			return "", nil
 		}
 		s = s[k+len(sep):]
 	}
 	head, _, _ := strings.Cut(s, sep)
-	return str(head), nil
+	return head, nil
+}
+
+// splitPartSpecial is for a constant separator and position.
+func splitPartSpecial(args []Expr) Kernel {
+	_, same := args[0].(*Const)
+	sep, ok1 := args[1].(*Const)
+	pos, ok2 := args[2].(*Const)
+	if same || !ok1 || !ok2 || pos.D.I == 0 {
+		return nil
+	}
+	if len(sep.D.S) == 1 && pos.D.I > 0 {
+		return nthField(sep.D.S[0], int(pos.D.I))
+	}
+	return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+		for i := range eachRow(sel, n) {
+			s, err := splitPart(args[0].Str(i), sep.D.S, pos.D.I)
+			if err != nil {
+				c.Fail(i, err)
+			}
+			out.Str(i, s)
+		}
+	}
+}
+
+// nthField is the field with number pos > 0 between separators of one byte.
+func nthField(sep byte, pos int) Kernel {
+	return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+		for i := range eachRow(sel, n) {
+			s := args[0].Bytes(i)
+			from, field := 0, 1
+			for at := 0; ; at++ {
+				if at == len(s) {
+					if field < pos {
+						from = at
+					}
+					s = s[from:]
+					break
+				}
+				if s[at] != sep {
+					continue
+				}
+				if field == pos {
+					s = s[from:at]
+					break
+				}
+				field, from = field+1, at+1
+			}
+			out.Bytes(i, s)
+		}
+	}
+}
+
+// replaceKernel replaces argument 1 by argument 2, straight into the result.
+func replaceKernel(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+	for i := range eachRow(sel, n) {
+		s, old, by := args[0].Str(i), args[1].Str(i), args[2].Bytes(i)
+		out.Begin(i)
+		for old != "" {
+			k := strings.Index(s, old)
+			if k < 0 {
+				break
+			}
+			out.V.Data = append(append(out.V.Data, s[:k]...), by...)
+			s = s[k+len(old):]
+		}
+		out.V.Data = append(out.V.Data, s...)
+		out.End()
+	}
 }
 
 func chr(v int64) (types.Datum, error) {
