@@ -47,7 +47,11 @@ func NewEpochs(last types.Epoch, interval time.Duration, reserve func() (types.E
 }
 
 // Pin keeps epochs from At on readable.
-type Pin struct{ At types.Epoch }
+type Pin struct {
+	At   types.Epoch
+	idle bool // may be taken away
+	lost bool
+}
 
 // Last is the last closed epoch.
 func (s *Epochs) Last() types.Epoch {
@@ -260,6 +264,36 @@ func (s *Epochs) PinAt(e types.Epoch) *Pin {
 	p := &Pin{At: e}
 	s.pins[p] = struct{}{}
 	return p
+}
+
+// PinIdle is [Epochs.PinAt] for a transaction between its statements: the pin may be lost
+// when a source has waited for room for too long because of it.
+func (s *Epochs) PinIdle(e types.Epoch) *Pin {
+	p := s.PinAt(e)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.idle = true
+	return p
+}
+
+// Lost reports whether an idle pin was taken away: its epoch may not be readable any more.
+func (s *Epochs) Lost(p *Pin) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return p.lost
+}
+
+// dropIdle takes the idle pins away.
+func (s *Epochs) dropIdle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for p := range s.pins {
+		if p.idle {
+			p.lost = true
+			delete(s.pins, p)
+		}
+	}
+	s.trim()
 }
 
 // PinLocked is [Epochs.PinAt] for who holds the commit lock, as what Advance begins with.

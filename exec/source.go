@@ -382,8 +382,9 @@ func (s *Source) waitForTrim(ctx context.Context) {
 	wake := make(chan struct{}, 1)
 	s.log.Subscribe(wake)
 	defer s.log.Unsubscribe(wake)
-	retry := time.NewTicker(trimRetry)
+	retry, patience := time.NewTicker(trimRetry), time.NewTicker(idlePatience)
 	defer retry.Stop()
+	defer patience.Stop()
 	for s.log.Bytes() > s.MaxLag/2 || s.paused.Load() {
 		select {
 		case <-ctx.Done():
@@ -393,9 +394,15 @@ func (s *Source) waitForTrim(ctx context.Context) {
 		case <-wake:
 		case <-retry.C: // views have got on, but no epoch ends while we wait
 			s.epochs.Trim()
+		case <-patience.C:
+			s.epochs.dropIdle()
 		}
 	}
 }
+
+// idlePatience is how long a source waits for a transaction that is idle but keeps an old
+// epoch readable.
+const idlePatience = 10 * time.Second
 
 // trimRetry is how often a source that waits looks whether the views have got on.
 const trimRetry = 5 * time.Millisecond

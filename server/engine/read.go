@@ -51,8 +51,12 @@ func (e *Engine) Read(ctx context.Context, root plan.Node, c *expr.Ctx, rd Readi
 		}
 		defer e.epochs.Unpin(pin)
 		at = pin.At
-	} else if err := e.awaitEpoch(ctx, rels, at); err != nil {
-		return 0, err
+	} else {
+		pin := e.epochs.PinAt(at) // the transaction's own may be taken away
+		defer e.epochs.Unpin(pin)
+		if err := e.awaitEpoch(ctx, rels, at); err != nil {
+			return 0, err
+		}
 	}
 	q := exec.Query{Plan: root, Epoch: at, Ctx: c, Inputs: func(s *plan.Scan) (exec.Snapshotter, error) {
 		return e.scanInput(s, c, rd)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"streamdb/catalog"
 	"streamdb/exec"
@@ -54,7 +55,10 @@ func (t *Txn) Reading(ctx context.Context) (Reading, error) {
 		if err != nil {
 			return rd, err
 		}
-		t.pin = t.e.epochs.PinAt(at)
+		t.pin = t.e.epochs.PinIdle(at)
+	}
+	if t.e.epochs.Lost(t.pin) {
+		return rd, errTooOld
 	}
 	rd.At = t.pin.At
 	return rd, ctx.Err()
@@ -85,9 +89,20 @@ func (t *Txn) Target(ctx context.Context, id catalog.ID, reads bool) (*Relation,
 	return r, nil
 }
 
+// deadlockWait is how long a transaction that holds write locks waits for another one:
+// statements sent together may take locks in any order.
+const deadlockWait = time.Second
+
 func (t *Txn) lock(ctx context.Context, r *Relation) error {
-	if !r.Table.Lock(ctx.Done()) {
-		return context.Cause(ctx)
+	stop := ctx
+	if len(t.held) > 0 && !t.block { // a block takes its locks in the order of ids
+		var cancel context.CancelFunc
+		stop, cancel = context.WithTimeoutCause(ctx, deadlockWait, pgerr.New(pgerr.DeadlockDetected, "deadlock detected").
+			WithHint("Try the transaction again."))
+		defer cancel()
+	}
+	if !r.Table.Lock(stop.Done()) {
+		return context.Cause(stop)
 	}
 	t.held = append(t.held, r)
 	return nil
@@ -128,6 +143,10 @@ func (t *Txn) check(r *Relation, delta *types.Batch) error {
 	}
 	return r.Table.Check(delta)
 }
+
+var errTooOld = pgerr.New(pgerr.SerializationFailure, "snapshot too old").
+	WithDetail("A source waited for room because of the transaction's epoch.").
+	WithHint("Try the transaction again.")
 
 var errConflict = pgerr.New(pgerr.SerializationFailure, "could not serialize access due to concurrent update").
 	WithHint("Try the transaction again.")
@@ -258,6 +277,9 @@ func (t *Txn) lockAll(ctx context.Context, ds []tableDelta) error {
 		}
 		if err := t.lock(ctx, r); err != nil {
 			return err
+		}
+		if t.pin != nil && t.e.epochs.Lost(t.pin) {
+			return errTooOld
 		}
 		if t.pin != nil && r.conflicts(t.pin.At, d.delta) {
 			return errConflict

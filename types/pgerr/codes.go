@@ -48,6 +48,7 @@ const (
 	InvalidSavepoint                = "3B001"
 	InvalidSchemaName               = "3F000"
 	SerializationFailure            = "40001"
+	DeadlockDetected                = "40P01"
 	SyntaxError                     = "42601"
 	InsufficientPrivilege           = "42501"
 	InvalidName                     = "42602"
