@@ -18,6 +18,7 @@ catalog           : types types/pgerr
 catalog/pgcatalog : catalog expr types types/pgerr
 sql               : types/pgerr                  # text to syntax: knows no catalog
 wire              : types types/pgerr            # messages to calls: knows no SQL
+wire/wiretest     :                              # bytes only
 state             : types types/pgerr
 state/arrange     : types types/pgerr
 connector         : types types/pgerr
@@ -61,7 +62,7 @@ github.com/cockroachdb/apd/v3       : types
 github.com/apache/arrow/go/v17      : types expr exec connector connector/* state
 github.com/jackc/pgx/v5             : connector/postgres sqllogictest sqllogictest/* bench/* tests
 github.com/zeebo/xxh3               : types state
-github.com/cockroachdb/datadriven   : tests
+github.com/cockroachdb/datadriven   : wire/wiretest tests
 pgregory.net/rapid                  : tests
 golang.org/x/sys                    : state server cmd/*
 `
