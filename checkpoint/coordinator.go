@@ -272,6 +272,7 @@ func (c *Coordinator) commit(ctx context.Context, r *Round, b Begun, info *Info)
 	synced := time.Now()
 	c.cfg.Fault("C3")
 	cp := &state.Checkpoint{Epoch: b.Epoch, LogPos: b.LogPos, Meta: meta, Deltas: r.deltas, Drops: b.Drops}
+	cp.Durable = func() { c.cfg.Fault("C4") }
 	var stats state.CommitStats
 	err = c.retry(ctx, info, func() (err error) {
 		stats, err = c.store.Commit(ctx, cp)

@@ -17,6 +17,9 @@ type Checkpoint struct {
 	Meta   []byte      // the owner's: source offsets, watermarks, catalog version
 	Deltas []*Delta
 	Drops  []TableID // tables that end; no Delta of this or a later checkpoint names them
+	// Durable, if not nil, is called once the epoch is durable, before its record goes to
+	// the commit log.
+	Durable func()
 }
 
 // CommitStats is what one Commit did.
@@ -53,6 +56,9 @@ func (s *Store) Commit(ctx context.Context, c *Checkpoint) (CommitStats, error) 
 		return CommitStats{}, storeError(s.kv, err)
 	}
 	w.publish()
+	if c.Durable != nil {
+		c.Durable()
+	}
 	if err := s.appendLedger(w.head.entry()); err != nil {
 		if !pgerr.Is(err, pgerr.DiskFull) {
 			return w.done, err

@@ -86,7 +86,8 @@ func (e *Engine) recover() error {
 		return err
 	}
 	// Numbers up to Reserved may have been used by epochs that did not become durable.
-	last := max(saved.Epoch, m.Reserved)
+	// A new database begins at 1, for a view to have an epoch before its first one.
+	last := max(saved.Epoch, m.Reserved, 1)
 	e.reserved = last
 	e.cat = catalog.NewCatalog(snapshot)
 	e.epochs = exec.NewEpochs(last, e.cfg.EpochInterval, e.reserveEpochs)
