@@ -107,6 +107,9 @@ func (j *join) recount(id uint32, b *types.Batch) error {
 	for r := arrange.First(head); r != arrange.None; r = right.next(r) {
 		j.found.add(0, r, 1)
 	}
+	if len(j.found.rows) == 0 {
+		return nil
+	}
 	defer j.found.reset()
 	c, err := j.combine(left, right, b)
 	if err != nil {
