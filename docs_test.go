@@ -277,6 +277,8 @@ func runScript(ctx context.Context, conn sqllogictest.Conn, script string) (out 
 const again = "-- eventually\n"
 
 func ask(ctx context.Context, conn sqllogictest.Conn, s string) (sqllogictest.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute) // one that hangs is one that fails
+	defer cancel()
 	end := time.Now().Add(10 * time.Second)
 	for {
 		r, err := conn.Query(ctx, s)
