@@ -262,10 +262,21 @@ func joinKeysOf(r *joinRel) [][]int {
 	if r.kind == plan.Inner && uniqueOn(l, lcols) {
 		out = append(out, rk...)
 	}
-	if len(l) > 0 && len(rk) > 0 {
-		out = append(out, slices.Concat(l[0], rk[0]))
+	for _, lk := range l {
+		for _, k := range rk {
+			if r.kind != plan.Full || hasNotNull(r.l, lk) || hasNotNull(r.r, k) {
+				return append(out, slices.Concat(lk, k))
+			}
+		}
 	}
 	return out
+}
+
+// hasNotNull reports whether a column of a key is never NULL. With two keys of NULLs a
+// full join's row of one side alone equals one of the other side alone.
+func hasNotNull(r rel, key []int) bool {
+	notNull := notNullColumns(r)
+	return slices.ContainsFunc(key, func(id int) bool { return notNull[id] })
 }
 
 func uniqueOn(keys [][]int, cols colSet) bool {
