@@ -24,12 +24,16 @@ type Contents struct {
 	types []types.Type
 	log   *Changelog
 	segs  [segments]segment
+
+	sorter imageSorter
 }
 
 type segment struct {
 	mu      sync.Mutex
 	rows    *arrange.Multiset
 	dirty   dirtySet
+	ids     []uint32
+	made    []int32
 	applied uint64 // sequence number of the last batch applied
 	count   int64  // sum of weights
 }
@@ -66,50 +70,126 @@ func (c *Contents) Types() []types.Type { return c.types }
 
 func segmentOf(hash uint64) int { return int(hash >> (64 - 6)) }
 
-// Apply adds a batch that was appended to the changelog with sequence number seq.
+// Apply adds a batch that was appended to the changelog with sequence number seq. One
+// goroutine at a time applies batches.
 func (c *Contents) Apply(b *types.Batch, seq uint64) {
-	var bySeg [segments][]imageRef
-	buf := make([]byte, 0, 64*b.Len())
+	bySeg := c.sorter.sort(b)
+	for i := range c.segs {
+		if from, to := bySeg[i], bySeg[i+1]; from < to {
+			part := types.KeyBatch{
+				Off: c.sorter.images.Off[from : to+1], Data: c.sorter.images.Data, Hash: c.sorter.images.Hash[from:to],
+			}
+			s := &c.segs[i]
+			s.mu.Lock()
+			s.apply(&part, c.sorter.w[from:to])
+			s.applied = seq
+			s.mu.Unlock()
+		}
+	}
+}
+
+// imageSorter puts the rows of a batch, as images, in the order of their segments.
+type imageSorter struct {
+	rows   types.KeyBatch // in the order of the batch
+	images types.KeyBatch // by segment
+	w      []int64
+}
+
+// sort returns where each segment's rows begin.
+func (s *imageSorter) sort(b *types.Batch) (from [segments + 1]int32) {
+	appendImages(&s.rows, b)
+	var next [segments + 1]int32
+	for _, h := range s.rows.Hash {
+		next[segmentOf(h)+1]++
+	}
+	for i := range segments {
+		next[i+1] += next[i]
+	}
+	from = next
+	n, m := b.Len(), &s.images
+	m.Hash, m.Off, m.Data, s.w = sized(m.Hash, n), sized(m.Off, n+1), sized(m.Data, len(s.rows.Data)), sized(s.w, n)
+	for k, h := range s.rows.Hash { // first the lengths, then the places
+		p := next[segmentOf(h)]
+		next[segmentOf(h)]++
+		m.Hash[p], s.w[p] = h, b.Weight(b.Row(k))
+		m.Off[p+1] = s.rows.Off[k+1] - s.rows.Off[k]
+	}
+	m.Off[0] = 0
+	for p := range n {
+		m.Off[p+1] += m.Off[p]
+	}
+	next = from
+	for k, h := range s.rows.Hash {
+		p := next[segmentOf(h)]
+		next[segmentOf(h)]++
+		copy(m.Data[m.Off[p]:], s.rows.Key(k))
+	}
+	return from
+}
+
+func sized[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, n+n/4)
+	}
+	return s[:n]
+}
+
+// appendImages sets m to the images of the rows of b.
+func appendImages(m *types.KeyBatch, b *types.Batch) {
+	m.Data, m.Hash, m.Off = m.Data[:0], m.Hash[:0], append(m.Off[:0], 0)
 	for k := range b.Len() {
-		row := b.Row(k)
-		from := len(buf)
-		buf = types.AppendRowImage(buf, b, row)
-		h := types.HashKey(buf[from:])
-		s := segmentOf(h)
-		bySeg[s] = append(bySeg[s], imageRef{h, from, len(buf), b.Weight(row)})
-	}
-	for i := range bySeg {
-		if len(bySeg[i]) == 0 {
-			continue
-		}
-		s := &c.segs[i]
-		s.mu.Lock()
-		for _, r := range bySeg[i] {
-			s.change(r.hash, buf[r.from:r.to], r.w)
-		}
-		s.applied = seq
-		s.mu.Unlock()
+		from := len(m.Data)
+		m.Data = types.AppendRowImage(m.Data, b, b.Row(k))
+		m.Off = append(m.Off, int32(len(m.Data)))
+		m.Hash = append(m.Hash, types.HashKey(m.Data[from:]))
 	}
 }
 
-type imageRef struct {
-	hash     uint64
-	from, to int
-	w        int64
+// apply adds w to the weights of rows and deletes those that are gone; the segment is
+// locked.
+func (s *segment) apply(images *types.KeyBatch, w []int64) {
+	s.ids, s.made = s.rows.T.UpsertAll(images, s.ids, s.made)
+	made := s.made
+	for k, id := range s.ids {
+		u := s.rows.T.User(id)
+		if len(made) > 0 && made[0] == int32(k) {
+			made = made[1:]
+			if s.dirty.on {
+				u[contentDirty] = uint64(s.dirty.add(id, true))
+			}
+		} else {
+			u[contentDirty] = uint64(s.dirty.touch(uint32(u[contentDirty]), id))
+		}
+		*s.rows.Weight(id) += uint64(w[k])
+		s.count += w[k]
+	}
+	for k, id := range s.ids {
+		if w[k] < 0 && s.rows.T.Live(id) && *s.rows.Weight(id) == 0 {
+			s.delete(id)
+		}
+	}
+	for _, k := range s.made { // a row that came after it was gone
+		if id := s.ids[k]; s.rows.T.Live(id) && *s.rows.Weight(id) == 0 {
+			s.delete(id)
+		}
+	}
 }
 
-// change adds w to a row's weight; the segment is locked.
+// change adds w to one row's weight; the segment is locked.
 func (s *segment) change(hash uint64, image []byte, w int64) {
 	id, _ := s.rows.Upsert(hash, image)
 	mark := &s.rows.T.User(id)[contentDirty]
 	*mark = uint64(s.dirty.touch(uint32(*mark), id))
-	weight := s.rows.Weight(id)
-	*weight += uint64(w)
+	*s.rows.Weight(id) += uint64(w)
 	s.count += w
-	if *weight == 0 {
-		s.dirty.drop(uint32(*mark), id)
-		s.rows.T.Delete(id)
+	if *s.rows.Weight(id) == 0 {
+		s.delete(id)
 	}
+}
+
+func (s *segment) delete(id uint32) {
+	s.dirty.drop(uint32(s.rows.T.User(id)[contentDirty]), id)
+	s.rows.T.Delete(id)
 }
 
 // appendRecord is [vnode][image] → weight.

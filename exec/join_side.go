@@ -144,7 +144,7 @@ func (s *joinSide) put(b *types.Batch, keys []uint32) error {
 
 // putRows changes the weights of rows, making those that are not there.
 func (s *joinSide) putRows(b *types.Batch, keys []uint32) {
-	s.buildImages(b)
+	appendImages(&s.images, b)
 	s.ids, s.made = s.rows.T.UpsertAll(&s.images, s.ids, s.made)
 	for _, k := range s.made {
 		s.rows.T.User(s.ids[k])[joinKey] = uint64(keys[k])
@@ -170,18 +170,6 @@ func (s *joinSide) putRows(b *types.Batch, keys []uint32) {
 	}
 	for _, k := range s.made {
 		s.fresh[b.Row(int(k))] = true
-	}
-}
-
-// buildImages encodes the rows of b.
-func (s *joinSide) buildImages(b *types.Batch) {
-	m := &s.images
-	m.Data, m.Hash, m.Off = m.Data[:0], m.Hash[:0], append(m.Off[:0], 0)
-	for k := range b.Len() {
-		from := len(m.Data)
-		m.Data = types.AppendRowImage(m.Data, b, b.Row(k))
-		m.Off = append(m.Off, int32(len(m.Data)))
-		m.Hash = append(m.Hash, types.HashKey(m.Data[from:]))
 	}
 }
 

@@ -221,6 +221,9 @@ func (t *Table) Hash(id uint32) uint64 {
 // User is the caller's words of record id, valid until the next Upsert.
 func (t *Table) User(id uint32) []uint64 { return t.Slots.Rec(id)[UserWord:] }
 
+// Live reports whether id is that of a record.
+func (t *Table) Live(id uint32) bool { return *t.Slots.Word(id, wordHead) != 0 }
+
 // Delete removes record id.
 func (t *Table) Delete(id uint32) {
 	r := t.Slots.Rec(id)
