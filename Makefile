@@ -29,8 +29,8 @@ lint: ## vet and golangci-lint
 	@./.ci/lint
 
 .PHONY: fuzz
-fuzz: ## every fuzz target for a short while (FUZZTIME=8s)
-	@./.ci/fuzz $(or $(FUZZTIME),8s)
+fuzz: ## every fuzz target for a short while (FUZZTIME=6s)
+	@./.ci/fuzz $(or $(FUZZTIME),6s)
 
 .PHONY: oracle
 oracle: build ## compare N random queries with PostgreSQL 15 (N=2600, SEED=1)
