@@ -170,10 +170,14 @@ func (e *Engine) scanInput(s *plan.Scan, c *expr.Ctx, rd Reading) (exec.Snapshot
 			return wholeSource{r.Source}, nil
 		}
 	}
+	var rel exec.Snapshotter = r.live()
 	if own != nil && own.N > 0 {
-		return &overlay{rel: r.live(), own: own}, nil
+		rel = &overlay{rel: r.live(), own: own}
 	}
-	return r.live(), nil
+	if s.Eq != nil {
+		return keyedScan(rel, s, c)
+	}
+	return rel, nil
 }
 
 // wholeSource is a source with an end that no view reads: there is no place in it that
