@@ -18,9 +18,9 @@ var schema string
 // server is the one process that most tests share; they leave its schema as it is.
 var server *servertest.Server
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
-func run(m *testing.M) int {
+func testMain(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "clienttest")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

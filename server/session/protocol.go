@@ -226,13 +226,17 @@ func inParam(err error, portal string, n int, p wire.Param) error {
 	if portal != "" {
 		where = tagf("portal \"%s\"", portal)
 	}
-	e.Where = tagf("%s parameter $%d", where, n)
+	where = tagf("%s parameter $%d", where, n)
 	switch {
 	case p.Format == 0:
-		e.Where += " = '...'"
+		where += " = '...'"
 	case e.Code == pgerr.InvalidBinaryRepresentation && e.Message == "incorrect binary data format":
 		e.Message += tagf(" in bind parameter %d", n)
 	}
+	if e.Where != "" {
+		where = e.Where + "\n" + where
+	}
+	e.Where = where
 	return &e
 }
 
