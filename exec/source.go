@@ -33,7 +33,6 @@ type Source struct {
 	offset   connector.Offset
 	saved    state.Hash // of the saved offset record
 	barriers []Barrier  // to be placed in-band by the runner
-	inTxn    bool
 	users    int
 	want     []int // the columns that users read, ascending; the others are left out
 	held     bool  // nothing is read until Go
@@ -303,10 +302,11 @@ func (s *Source) run(ctx context.Context, from connector.Offset, want []int) {
 		defer r.Close()
 		readErr <- pump(ctx, r, chunks, taken)
 	}()
+	var half []connector.Chunk
 	for {
 		select {
 		case c := <-chunks:
-			s.take(ctx, c, cols)
+			s.take(ctx, c, cols, &half)
 			taken <- struct{}{}
 		case <-s.poke:
 			s.placeBarriers()
@@ -337,17 +337,32 @@ func pump(ctx context.Context, r connector.Reader, chunks chan<- connector.Chunk
 	}
 }
 
-// take puts a chunk into the open epoch, waiting while the changelog is too far behind.
-func (s *Source) take(ctx context.Context, c connector.Chunk, cols []int) {
-	for _, bad := range c.Bad {
-		s.Errors.Add(bad.Err, 1, bad.Offset+": "+string(bad.Payload))
-	}
+// take puts a chunk into the open epoch, waiting while the changelog is too far behind. The
+// chunks of an upstream transaction are kept in half until it is whole: the offset stands
+// before it as long, and a reader that is stopped meanwhile reads it again.
+func (s *Source) take(ctx context.Context, c connector.Chunk, cols []int, half *[]connector.Chunk) {
 	if c.Batch != nil && c.Batch.Len() > 0 {
-		s.log.Append(s.spread(c.Batch.Compact(), cols))
-		s.rows.Add(int64(c.Batch.Len()))
+		c.Batch = s.spread(c.Batch.Compact(), cols)
+	} else {
+		c.Batch = nil
 	}
+	*half = append(*half, c)
+	if c.InTxn {
+		return
+	}
+	for _, c := range *half {
+		for _, bad := range c.Bad {
+			s.Errors.Add(bad.Err, 1, bad.Offset+": "+string(bad.Payload))
+		}
+		if c.Batch != nil {
+			s.log.Append(c.Batch)
+			s.rows.Add(int64(c.Batch.Len()))
+		}
+	}
+	clear(*half)
+	*half = (*half)[:0]
 	s.mu.Lock()
-	s.offset, s.inTxn = c.After, c.InTxn
+	s.offset = c.After
 	s.mu.Unlock()
 	s.epochs.Dirty()
 	s.placeBarriers()
@@ -407,13 +422,10 @@ const idlePatience = 10 * time.Second
 // trimRetry is how often a source that waits looks whether the views have got on.
 const trimRetry = 5 * time.Millisecond
 
-// placeBarriers ends the epochs asked for, unless an upstream transaction is half read.
+// placeBarriers ends the epochs asked for.
 func (s *Source) placeBarriers() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.inTxn {
-		return
-	}
 	for _, br := range s.barriers {
 		s.place(br)
 	}
@@ -422,9 +434,6 @@ func (s *Source) placeBarriers() {
 
 // idle goes on ending epochs after the end of the input.
 func (s *Source) idle(ctx context.Context) {
-	s.mu.Lock()
-	s.inTxn = false
-	s.mu.Unlock()
 	s.placeBarriers()
 	for {
 		select {
@@ -446,7 +455,7 @@ func (s *Source) fail(err error) {
 func (s *Source) ended() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stop, s.inTxn = nil, false
+	s.stop = nil
 	for _, br := range s.barriers {
 		s.place(br)
 	}
