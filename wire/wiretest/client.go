@@ -4,6 +4,7 @@ package wiretest
 
 import (
 	"bufio"
+	"errors"
 	"net"
 	"strings"
 	"testing"
@@ -39,8 +40,8 @@ func Login(t testing.TB, addr, user, database string) *Client {
 	return c
 }
 
-// Write sends bytes as they are.
-func (c *Client) Write(b []byte) { c.Conn.Write(b) }
+// Write sends bytes as they are. A server that hangs up shows in what comes back.
+func (c *Client) Write(b []byte) { _, _ = c.Conn.Write(b) }
 
 // Reader reads what the server sends.
 func (c *Client) Reader() *bufio.Reader { return c.r }
@@ -51,6 +52,11 @@ func (c *Client) Receive(wait time.Duration) (byte, []byte, error) {
 	return ReadMessage(c.r)
 }
 
+func isTimeout(err error) bool {
+	ne, ok := errors.AsType[net.Error](err)
+	return ok && ne.Timeout()
+}
+
 // Until prints messages up to and including one of type typ, or the end of the connection.
 func (c *Client) Until(t testing.TB, typ byte) string {
 	t.Helper()
@@ -58,7 +64,7 @@ func (c *Client) Until(t testing.TB, typ byte) string {
 	for {
 		got, body, err := c.Receive(5 * time.Second)
 		if err != nil {
-			if ne, ok := err.(net.Error); ok && ne.Timeout() {
+			if isTimeout(err) {
 				t.Fatalf("no message for 5 s after:\n%s", out.String())
 			}
 			return out.String() + "EOF\n"

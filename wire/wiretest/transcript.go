@@ -3,7 +3,6 @@ package wiretest
 import (
 	"encoding/hex"
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
 	"testing"
@@ -52,7 +51,7 @@ func Replay(t *testing.T, addr, user, database, file string) {
 		case "quiet":
 			if typ, body, err := c.Receive(30 * time.Millisecond); err == nil {
 				return DescribeMessage(typ, body)
-			} else if ne, ok := err.(net.Error); !ok || !ne.Timeout() {
+			} else if !isTimeout(err) {
 				return err.Error()
 			}
 			return ""
@@ -83,8 +82,11 @@ func readUntil(t *testing.T, c *Client, d *datadriven.TestData) (out string) {
 //	CopyFail "…" · Raw hex
 func encodeLine(line string) ([]byte, error) {
 	w, err := words(line)
-	if err != nil || len(w) == 0 {
-		return nil, fmt.Errorf("%q: %v", line, err)
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", line, err)
+	}
+	if len(w) == 0 {
+		return nil, fmt.Errorf("%q: no message", line)
 	}
 	switch a := w[1:]; w[0] {
 	case "Query":
