@@ -187,8 +187,8 @@ func (d *document) run(b fence, want *fence) string {
 	return ""
 }
 
-// eventually runs a block until it answers what it should: what a source brings, comes
-// when it comes.
+// eventually runs a block until it answers what it should: what comes from upstream
+// comes when it comes.
 func (d *document) eventually(b fence, want *fence) string {
 	if want == nil {
 		d.t.Fatalf("%s:%d: no output to wait for", d.file, b.line)
@@ -273,20 +273,10 @@ func runScript(ctx context.Context, conn sqllogictest.Conn, script string) (out 
 	return trimLines(b.String()), failed
 }
 
-// again marks a statement that is asked until it answers true.
-const again = "-- eventually\n"
-
 func ask(ctx context.Context, conn sqllogictest.Conn, s string) (sqllogictest.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute) // one that hangs is one that fails
 	defer cancel()
-	end := time.Now().Add(10 * time.Second)
-	for {
-		r, err := conn.Query(ctx, s)
-		if err != nil || !strings.HasPrefix(s, again) || r.Rows[0][0].Text == "t" || time.Now().After(end) {
-			return r, err
-		}
-		time.Sleep(10 * time.Millisecond) // nothing here knows how far a source is
-	}
+	return conn.Query(ctx, s)
 }
 
 // statementsOf cuts a script: a statement ends with a semicolon at the end of a line.
@@ -294,7 +284,7 @@ func statementsOf(script string) []string {
 	var out []string
 	var one strings.Builder
 	for line := range strings.Lines(script) {
-		if one.Len() == 0 && (strings.TrimSpace(line) == "" || strings.HasPrefix(line, "--") && line != again) {
+		if one.Len() == 0 && (strings.TrimSpace(line) == "" || strings.HasPrefix(line, "--")) {
 			continue
 		}
 		one.WriteString(line)
