@@ -23,8 +23,15 @@ func TestMain(m *testing.M) {
 }
 
 // TestStreamdb runs every file against the real binary in all four modes.
-func TestStreamdb(t *testing.T) {
-	server := servertest.Start(t)
+func TestStreamdb(t *testing.T) { runStreamdb(t, streamdbModes(t)) }
+
+// TestStreamdbWorkers runs every file with three workers per view, killed and restarted.
+func TestStreamdbWorkers(t *testing.T) {
+	runStreamdb(t, []sqllogictest.Mode{sqllogictest.ViewRestart}, "--workers", "3")
+}
+
+func runStreamdb(t *testing.T, modes []sqllogictest.Mode, args ...string) {
+	server := servertest.Start(t, args...)
 	runner := sqllogictest.Runner{
 		Engine: "streamdb",
 		Open: func(ctx context.Context) (sqllogictest.Conn, error) {
@@ -36,7 +43,7 @@ func TestStreamdb(t *testing.T) {
 	fsys := os.DirFS("testdata")
 	var total sqllogictest.Report
 	for _, name := range sltFiles(t, fsys) {
-		for _, mode := range streamdbModes(t) {
+		for _, mode := range modes {
 			t.Run(fmt.Sprintf("%s/%v", strings.TrimSuffix(name, ".slt"), mode), func(t *testing.T) {
 				report, err := runner.Run(t.Context(), fsys, name, mode)
 				if err != nil {

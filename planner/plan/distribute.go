@@ -13,9 +13,70 @@ import (
 // change without rewriting it.
 //
 // A scan's rows are in no particular place; a constant's are at one worker.
+//
+// Nodes between exchanges run as one task, which ends an epoch for all of them at once. So
+// no task may read what comes, through exchanges, from itself: every reader of a shared node
+// gets an exchange of its own, and what is left between exchanges are trees.
 func Distribute(root Node) Node {
 	d := distributor{place: map[Node]place{}}
-	return Rewrite(root, d.node)
+	root = Rewrite(root, d.node)
+	s := separator{d: &d, readers: map[Node]int{}, done: map[Node]Node{}}
+	Walk(root, func(n Node) bool {
+		for _, in := range n.Inputs() {
+			s.readers[in]++
+		}
+		return true
+	})
+	return s.node(root)
+}
+
+// separator gives every reader of a shared node an exchange of its own.
+type separator struct {
+	d       *distributor
+	readers map[Node]int
+	done    map[Node]Node
+}
+
+func (s *separator) node(n Node) Node {
+	if r, ok := s.done[n]; ok {
+		return r
+	}
+	ins := n.Inputs()
+	out := make([]Node, len(ins))
+	for i, in := range ins {
+		out[i] = s.edge(n, in)
+	}
+	r := n
+	if len(ins) > 0 {
+		r = n.WithInputs(out)
+	}
+	s.done[n] = r
+	return r
+}
+
+// edge is what reader n reads in the place of in.
+func (s *separator) edge(n, in Node) Node {
+	if s.readers[in] <= 1 {
+		return s.node(in)
+	}
+	switch in := in.(type) {
+	case *Scan:
+		c := *in
+		return &c
+	case *Values:
+		c := *in
+		return &c
+	case *Exchange:
+		return &Exchange{Input: s.node(in.Input), Keys: in.Keys}
+	}
+	if _, ok := n.(*Exchange); ok {
+		return s.node(in)
+	}
+	keys := columnsOf(in.Schema())
+	if p := s.d.place[in]; p.known {
+		keys = p.hash
+	}
+	return &Exchange{Input: s.node(in), Keys: keys}
 }
 
 // place is where the rows of a node are: at the owner of the hash of columns, at one
