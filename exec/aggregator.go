@@ -60,7 +60,7 @@ func newAggregator(env *Env, call *expr.AggCall, appendOnly bool) (*aggregator, 
 	}
 	g.choose(appendOnly)
 	if g.mode != aggLinear {
-		if g.values, err = newValueSet(env, call); err != nil {
+		if g.values, err = newValueSet(env, call, g.mode != aggDistinct); err != nil {
 			return nil, err
 		}
 	}

@@ -77,6 +77,11 @@ func nearWrap(g *graph) {
 	for _, o := range g.order {
 		if a, ok := o.op.(*aggregate); ok {
 			a.epoch, a.unsaved = math.MaxUint32-1, math.MaxUint32-1
+			for _, g := range a.all {
+				if g.values != nil {
+					g.values.epoch = math.MaxUint32
+				}
+			}
 		}
 	}
 }

@@ -23,7 +23,10 @@ type valueSet struct {
 	off   int // of the set's words in the group's record
 	table *arrange.Table
 	dirty dirtySet
-	epoch uint64
+	epoch uint32
+	// ordered says that entries are chained by group and their order matters; else only
+	// which there are.
+	ordered bool
 
 	order   []*expr.Program // the call's ORDER BY, then the arguments where they order too
 	keys    []expr.SortKey
@@ -31,6 +34,11 @@ type valueSet struct {
 	argT    []types.Type
 	touched []touchedValue
 	results arrange.Arena
+	images  types.KeyBatch // the entries of the batch in hand
+	keyLen  []uint32
+	w       []int64
+	ids     []uint32
+	made    []int32
 	buf     []byte
 }
 
@@ -49,17 +57,18 @@ const (
 
 // The words of an entry, from arrange.RowUser on.
 const (
-	valueKeyLen = arrange.RowUser + iota // length of the order keys
-	valueEpoch
+	valueKeyLen = arrange.RowUser + iota // epoch serial<<32 | length of the order keys
 	valueDirty
 	valueWords = iota
 )
 
-func newValueSet(env *Env, call *expr.AggCall) (*valueSet, error) {
-	v := &valueSet{m: arrange.NewMultiset(valueWords), epoch: 1}
+func newValueSet(env *Env, call *expr.AggCall, ordered bool) (*valueSet, error) {
+	v := &valueSet{m: arrange.NewMultiset(valueWords), epoch: 1, ordered: ordered}
 	v.dirty = newDirtySet(env.Durable, v)
-	v.keys = call.Order
-	if call.Fn.Name != "key image" && (len(call.Order) == 0 || call.Distinct) {
+	if ordered {
+		v.keys = call.Order
+	}
+	if ordered && call.Fn.Name != "key image" && (len(call.Order) == 0 || call.Distinct) {
 		for _, a := range call.Args {
 			v.keys = append(v.keys[:len(v.keys):len(v.keys)], expr.SortKey{Expr: a, Desc: call.Fn.Desc})
 		}
@@ -86,41 +95,56 @@ func (v *valueSet) eval(c *expr.Ctx, b *types.Batch) {
 
 // add counts argument rows into groups.
 func (v *valueSet) add(s *types.Slots, groups []uint32, args []*types.Vec, rows []int32, w []int64, skipNulls bool) {
+	v.encode(groups, args, rows, w, skipNulls)
+	v.ids, v.made = v.m.T.UpsertAll(&v.images, v.ids, v.made)
+	for _, k := range v.made {
+		v.enter(s, v.ids[k], v.keyLen[k])
+	}
+	for k, id := range v.ids {
+		v.touch(id)
+		*v.m.Weight(id) += uint64(v.w[k])
+	}
+}
+
+// encode makes the entries' images, with their weights and the lengths of their order keys.
+func (v *valueSet) encode(groups []uint32, args []*types.Vec, rows []int32, w []int64, skipNulls bool) {
 	argRow := types.Batch{Cols: args}
+	m := &v.images
+	m.Data, m.Hash, m.Off = m.Data[:0], m.Hash[:0], append(m.Off[:0], 0)
+	v.keyLen, v.w = v.keyLen[:0], v.w[:0]
 	for k, row := range rows {
 		if skipNulls && len(args) > 0 && args[0].IsNull(int(row)) {
 			continue
 		}
-		v.buf = binary.BigEndian.AppendUint32(v.buf[:0], groups[k])
+		from := len(m.Data)
+		m.Data = binary.BigEndian.AppendUint32(m.Data, groups[k])
 		for i, key := range v.keys {
-			v.buf = types.AppendOrderKey(v.buf, v.orderV[i], int(row), key.Desc, key.NullsFirst)
+			m.Data = types.AppendOrderKey(m.Data, v.orderV[i], int(row), key.Desc, key.NullsFirst)
 		}
-		keyLen := len(v.buf) - 4
-		v.buf = types.AppendRowImage(v.buf, &argRow, int(row))
-		id := v.upsert(s, groups[k], v.buf, keyLen)
+		v.keyLen = append(v.keyLen, uint32(len(m.Data)-from-4))
+		m.Data = types.AppendRowImage(m.Data, &argRow, int(row))
+		m.Off = append(m.Off, int32(len(m.Data)))
+		m.Hash = append(m.Hash, types.HashKey(m.Data[from:]))
 		weight := int64(1)
 		if w != nil {
 			weight = w[k]
 		}
-		v.touch(id)
-		*v.m.Weight(id) += uint64(weight)
+		v.w = append(v.w, weight)
 	}
 }
 
-// upsert finds or makes an entry; a new one is linked into its group's chain.
-func (v *valueSet) upsert(s *types.Slots, group uint32, image []byte, keyLen int) uint32 {
-	id, fresh := v.m.Upsert(types.HashKey(image), image)
-	if fresh {
-		v.m.T.User(id)[valueKeyLen] = uint64(keyLen)
-		v.m.Link(s.Word(group, v.off+setHead), id)
+// enter makes a fresh entry one of its group's.
+func (v *valueSet) enter(s *types.Slots, id, keyLen uint32) {
+	v.m.T.User(id)[valueKeyLen] = uint64(keyLen)
+	if v.ordered {
+		v.m.Link(s.Word(v.group(id), v.off+setHead), id)
 	}
-	return id
 }
 
 func (v *valueSet) touch(id uint32) {
 	u := v.m.T.User(id)
-	if u[valueEpoch] != v.epoch {
-		u[valueEpoch] = v.epoch
+	if uint32(u[valueKeyLen]>>32) != v.epoch {
+		u[valueKeyLen] = uint64(v.epoch)<<32 | u[valueKeyLen]&(1<<32-1)
 		v.touched = append(v.touched, touchedValue{id, int64(*v.m.Weight(id))})
 		u[valueDirty] = uint64(v.dirty.touch(uint32(u[valueDirty]), id))
 	}
@@ -128,9 +152,12 @@ func (v *valueSet) touch(id uint32) {
 
 func (v *valueSet) group(id uint32) uint32 { return binary.BigEndian.Uint32(v.m.Image(id)) }
 
+// lenOfKeys is the length of an entry's order keys.
+func (v *valueSet) lenOfKeys(id uint32) uint32 { return uint32(v.m.T.User(id)[valueKeyLen]) }
+
 // args is the image of an entry's arguments.
 func (v *valueSet) args(id uint32) []byte {
-	return v.m.Image(id)[4+v.m.T.User(id)[valueKeyLen]:]
+	return v.m.Image(id)[4+v.lenOfKeys(id):]
 }
 
 // transitions is the argument rows that appeared (+1) or disappeared (−1) in this epoch,
@@ -173,17 +200,28 @@ func (v *valueSet) settle(s *types.Slots) error {
 			*first = 0
 		}
 		v.dirty.drop(uint32(v.m.T.User(t.id)[valueDirty]), t.id)
-		v.m.Unlink(s.Word(g, v.off+setHead), t.id)
+		if v.ordered {
+			v.m.Unlink(s.Word(g, v.off+setHead), t.id)
+		}
 		v.m.T.Delete(t.id)
 	}
 	for _, t := range alive {
+		if !v.ordered {
+			break
+		}
 		first := s.Word(v.group(t.id), v.off+setFirst)
 		if *first != 0 && bytes.Compare(v.m.Image(t.id), v.m.Image(uint32(*first-1))) < 0 {
 			*first = uint64(t.id) + 1
 		}
 	}
 	v.touched = v.touched[:0]
-	v.epoch++
+	if v.epoch++; v.epoch == 0 { // the serial starts anew: nothing may be marked
+		v.epoch = 1
+		v.m.T.Each(func(id uint32) bool {
+			v.m.T.User(id)[valueKeyLen] &= 1<<32 - 1
+			return true
+		})
+	}
 	return nil
 }
 
@@ -250,7 +288,7 @@ func (v *valueSet) sorted(s *types.Slots, group uint32, distinct bool) (*valueRo
 	for _, id := range ids {
 		w := int64(*v.m.Weight(id))
 		if distinct {
-			key := v.m.Image(id)[:4+v.m.T.User(id)[valueKeyLen]]
+			key := v.m.Image(id)[:4+v.lenOfKeys(id)]
 			if last != nil && bytes.Equal(key, last) {
 				continue
 			}
@@ -296,7 +334,7 @@ func (v *valueSet) release(s *types.Slots, group uint32) {
 func (v *valueSet) appendRecord(id uint32, key, val []byte) (k, c []byte, stored bool) {
 	w := *v.m.Weight(id)
 	key = appendKeyPrefix(key, v.table, v.group(id))
-	key = binary.AppendUvarint(key, v.m.T.User(id)[valueKeyLen])
+	key = binary.AppendUvarint(key, uint64(v.lenOfKeys(id)))
 	return append(key, v.m.Image(id)[4:]...), binary.AppendUvarint(val, w), w != 0
 }
 
@@ -318,7 +356,11 @@ func (v *valueSet) load(key, val []byte, groupOf func(key []byte) uint32) error 
 		return errStateValue
 	}
 	image := append(binary.BigEndian.AppendUint32(nil, g), rest[n:]...)
-	id := v.upsert(v.table.Slots, g, image, int(keyLen))
+	id, fresh := v.m.Upsert(types.HashKey(image), image)
+	if !fresh {
+		return errStateValue
+	}
+	v.enter(v.table.Slots, id, uint32(keyLen))
 	*v.m.Weight(id) = w
 	return nil
 }
