@@ -155,6 +155,9 @@ func compileCall(e *Call) (node, error) {
 	if !e.Fn.NotStrict && anyNullConst(e.Args) {
 		return &constNode{t: e.T}, nil
 	}
+	if e.Spread {
+		return compileSpread(e)
+	}
 	args, err := compileAll(e.Args)
 	if err != nil {
 		return nil, err

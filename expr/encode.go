@@ -88,7 +88,7 @@ func store(e Expr) (*stored, error) {
 	case *Param:
 		s.Op, s.Index = "param", e.N
 	case *Call:
-		s.Op, s.Fn = "call", e.Fn.Sig()
+		s.Op, s.Fn, s.Flag = "call", e.Fn.Sig(), e.Spread
 	case *Cast:
 		s.Op, s.Context = "cast", uint8(e.Context)
 	case *And:
@@ -174,7 +174,7 @@ func load(s *stored) (Expr, error) {
 func loadCall(s *stored, f *Func, kids []Expr, t types.Type) (Expr, error) {
 	switch s.Op {
 	case "call":
-		return &Call{Fn: f, Args: kids, T: t}, nil
+		return &Call{Fn: f, Args: kids, T: t, Spread: s.Flag}, nil
 	case "distinct":
 		return &DistinctFrom{Eq: f, L: kids[0], R: kids[1], Negate: s.Flag}, nil
 	case "nullif":

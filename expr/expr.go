@@ -40,6 +40,9 @@ type Call struct {
 	Fn   *Func
 	Args []Expr
 	T    types.Type
+	// Spread: the last argument is an array, whose elements are the last arguments of a
+	// variadic function.
+	Spread bool
 }
 
 // CastContext is how far a cast may go, after pg_cast.castcontext.

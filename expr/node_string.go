@@ -56,6 +56,14 @@ func (e *Call) String() string {
 			return "(" + e.Args[0].String() + " " + e.Fn.Name + " " + e.Args[1].String() + ")"
 		}
 	}
+	if e.Spread {
+		sep := ""
+		if len(e.Args) > 1 {
+			sep = ", "
+		}
+		last := len(e.Args) - 1
+		return e.Fn.Name + "(" + joinExprs(e.Args[:last], ", ") + sep + "VARIADIC " + e.Args[last].String() + ")"
+	}
 	return e.Fn.Name + "(" + joinExprs(e.Args, ", ") + ")"
 }
 

@@ -36,6 +36,11 @@ func ResolveFunc(name string, args []Arg) (*Func, []types.Type, types.Type, erro
 		fs = nil
 	}
 	cands := layOut(len(args), len(fs), func(i int) ([]types.Type, bool) { return fs[i].Args, fs[i].Variadic })
+	return settle(name, fs, cands, args)
+}
+
+// settle chooses among candidates of fs and settles the types of the call.
+func settle(name string, fs []*Func, cands []candidate, args []Arg) (*Func, []types.Type, types.Type, error) {
 	chosen, ambiguous := choose(cands, args)
 	if chosen == nil {
 		return nil, nil, types.Type{}, noFunction(name, args, ambiguous)

@@ -217,7 +217,7 @@ func CanRaise(e Expr) bool {
 	Walk(e, func(x Expr) bool {
 		switch x := x.(type) {
 		case *Call:
-			raises = raises || !x.Fn.Safe && !(x.Fn.SafeConst && x.Fn.Special(x.Args) != nil)
+			raises = raises || !x.Fn.Safe && !(!x.Spread && x.Fn.SafeConst && x.Fn.Special(x.Args) != nil)
 		case *Cast:
 			raises = raises || !castIsSafe(x.Arg.Type(), x.T)
 		case *AnyAll:

@@ -24,19 +24,82 @@ func (b *binder) funcCall(sc *scope, e *sql.FuncCall) (expr.Expr, error) {
 		return nil, b.unsupported(e.Pos, "a window function ("+name+" OVER)", windowHint)
 	case e.WithinGroup:
 		return nil, b.unsupported(e.Pos, "an ordered-set aggregate (WITHIN GROUP)", "")
-	case e.Variadic:
-		return nil, b.unsupported(e.Pos, "VARIADIC in a call", "Pass the elements one by one.")
 	case expr.IsAggName(name):
 		return b.aggregate(sc, e, name)
 	}
 	if what := aggregateSyntax(e); what != "" {
 		return nil, b.fail(e.Pos, pgerr.WrongObjectType, "%s specified, but %s is not an aggregate function", what, name)
 	}
-	args, pos, err := b.exprs(sc, e.Args)
+	args, pos, err := b.callArgs(sc, e, name)
 	if err != nil {
 		return nil, err
 	}
+	if e.Variadic {
+		return b.spreadCall(name, args, e.Pos, pos)
+	}
 	return b.callIn(sc, name, args, e.Pos, pos)
+}
+
+// callArgs binds the arguments of a call and puts those that are named in their places.
+func (b *binder) callArgs(sc *scope, e *sql.FuncCall, name string) ([]expr.Expr, []sql.Pos, error) {
+	list, names := make([]sql.Expr, len(e.Args)), make([]string, len(e.Args))
+	for i, a := range e.Args {
+		list[i] = a
+		n, ok := a.(*sql.NamedArg)
+		switch {
+		case !ok && i > 0 && names[i-1] != "":
+			return nil, nil, b.fail(a.Position(), pgerr.SyntaxError, "positional argument cannot follow named argument")
+		case ok && slices.Contains(names, n.Name):
+			return nil, nil, b.fail(a.Position(), pgerr.SyntaxError, "argument name \"%s\" used more than once", n.Name)
+		case ok:
+			list[i], names[i] = n.Arg, n.Name
+		}
+	}
+	args, pos, err := b.exprs(sc, list)
+	if err != nil {
+		return nil, nil, err
+	}
+	placed, ok := expr.PlaceArgs(name, args, names)
+	if !ok {
+		parts := make([]string, len(args))
+		for i, a := range args {
+			parts[i] = a.Type().Base().String()
+			if names[i] != "" {
+				parts[i] = names[i] + " => " + parts[i]
+			}
+		}
+		err := pgerr.New(pgerr.UndefinedFunction, "function %s(%s) does not exist", name, strings.Join(parts, ", ")).
+			WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
+		return nil, nil, b.at(err, e.Pos)
+	}
+	if len(placed) == 0 || slices.Equal(placed, args) {
+		return args, pos, nil
+	}
+	places := positions(e.Pos, len(placed))
+	for i, p := range placed {
+		if at := slices.Index(args, p); at >= 0 {
+			places[i] = pos[at]
+		}
+	}
+	return placed, places, nil
+}
+
+// spreadCall calls a function with an array for its last arguments.
+func (b *binder) spreadCall(name string, args []expr.Expr, pos sql.Pos, argPos []sql.Pos) (expr.Expr, error) {
+	f, ts, ret, err := expr.ResolveSpread(name, argsOf(args))
+	if err != nil {
+		return nil, b.at(err, pos)
+	}
+	if err := b.checkVolatility(f, pos); err != nil {
+		return nil, err
+	}
+	if f.Set {
+		return nil, b.unsupported(pos, "VARIADIC in a call of a set-returning function", "Leave the word out.")
+	}
+	if args, err = b.coerceAll(args, ts, argPos); err != nil {
+		return nil, err
+	}
+	return &expr.Call{Fn: f, Args: args, T: ret, Spread: f.Variadic}, nil
 }
 
 // aggregateSyntax names what only an aggregate's call may have.

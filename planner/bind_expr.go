@@ -96,7 +96,7 @@ func (b *binder) rareExpr(sc *scope, e sql.Expr) (expr.Expr, error) {
 	case *sql.CurrentOf:
 		return nil, b.unsupported(e.Pos, "WHERE CURRENT OF", "Select the rows by key.")
 	case *sql.NamedArg:
-		return nil, b.unsupported(e.Pos, "a named argument", "Pass arguments by position.")
+		return nil, b.fail(e.Pos, pgerr.SyntaxError, "named arguments are not allowed here")
 	}
 	return nil, pgerr.Internal("expression %T", e)
 }

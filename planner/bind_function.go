@@ -32,7 +32,7 @@ func (b *binder) rangeFunction(sc *scope, f *sql.RangeFunction, lateral namespac
 		if err != nil {
 			return nil, err
 		}
-		entry = tableEntry{alias: functionAlias(items[0]), cols: cols}
+		entry = tableEntry{alias: functionAlias(items[0]), cols: cols, scalar: len(cols) == 1}
 		return &boundQuery{rel: r}, nil
 	})
 	if err != nil {

@@ -141,7 +141,7 @@ func (b *binder) limitExpr(sc *scope, e sql.Expr) (expr.Expr, error) {
 		return nil, nil
 	}
 	cl := sc.clause
-	bound, err := b.expr(sc, e)
+	bound, err := b.expr(sc, constantOf(e))
 	if err != nil {
 		return nil, err
 	}
@@ -156,6 +156,21 @@ func (b *binder) limitExpr(sc *scope, e sql.Expr) (expr.Expr, error) {
 		return nil, b.fail(e.Position(), pgerr.DatatypeMismatch, "argument of %s must be type bigint, not type %s", cl, bound.Type().Base())
 	}
 	return out, err
+}
+
+// constantOf is x for (SELECT x), and e for others.
+func constantOf(e sql.Expr) sql.Expr {
+	sub, ok := e.(*sql.Subquery)
+	if !ok || sub.Kind != sql.ScalarSubquery {
+		return e
+	}
+	q := sub.Query
+	s, ok := q.Body.(*sql.Select)
+	if !ok || len(s.Targets) != 1 || q.With != nil || q.Limit != nil || q.Offset != nil || len(s.DistinctOn) > 0 ||
+		len(s.From) > 0 || s.Where != nil || len(s.GroupBy) > 0 || s.Having != nil {
+		return e
+	}
+	return s.Targets[0].Expr
 }
 
 // cte is a common table expression in scope.
@@ -317,6 +332,10 @@ func (b *binder) orderByOutput(bound *boundQuery, q *sql.Query) error {
 			return err
 		}
 		if i < 0 {
+			names := namespace{cols: bound.names()}
+			if _, err := b.expr(&scope{names: names, clause: inOrderBy}, o.Expr); pgerr.Is(err, pgerr.UndefinedColumn) || pgerr.Is(err, pgerr.UndefinedTable) {
+				return err
+			}
 			err := pgerr.New(pgerr.FeatureNotSupported, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause").
 				WithDetail("Only result column names can be used, not expressions or functions.").
 				WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.")

@@ -61,6 +61,7 @@ type tableEntry struct {
 	relation *catalog.Relation // nil for others
 	cols     []nameCol
 	scan     *scanRel // of a stored relation, for its system columns
+	scalar   bool     // a function whose result is one value and no row
 	owner    *scope   // the query in whose FROM it stands
 }
 
@@ -160,7 +161,7 @@ func (b *binder) unqualified(sc *scope, r *sql.ColumnRef) (int, error) {
 // wholeRow is a table's name used as a value: the value itself for a function's single
 // column, otherwise a row, which is not supported.
 func (b *binder) wholeRow(t *tableEntry, pos sql.Pos) (int, error) {
-	if t.relation == nil && len(t.cols) == 1 && t.cols[0].name == t.alias {
+	if t.scalar {
 		return t.cols[0].id, nil
 	}
 	return 0, b.unsupported(pos, "a whole row (\""+t.alias+"\") as a value", "Name the columns, or use "+t.alias+".* in a select list.")

@@ -38,7 +38,7 @@ func sameNode(a, b expr.Expr) bool {
 		return ok && a.N == b.N
 	case *expr.Call:
 		b, ok := b.(*expr.Call)
-		return ok && a.Fn == b.Fn && a.Fn.Vol != expr.Volatile
+		return ok && a.Fn == b.Fn && a.Spread == b.Spread && a.Fn.Vol != expr.Volatile
 	case *expr.Cast:
 		b, ok := b.(*expr.Cast)
 		return ok && a.Context == b.Context
