@@ -13,6 +13,7 @@ type filter struct {
 	env  *Env
 	pred *expr.Predicate
 	sel  []int32
+	out  types.Batch
 }
 
 func newFilter(env *Env, pred expr.Expr) (*filter, error) {
@@ -27,5 +28,6 @@ func (f *filter) Process(_ int, b *types.Batch, out Emit) error {
 	if err := f.env.report(b); err != nil || len(f.sel) == 0 {
 		return err
 	}
-	return out(&types.Batch{N: b.N, Cols: b.Cols, W: b.W, Sel: f.sel})
+	f.out = types.Batch{N: b.N, Cols: b.Cols, W: b.W, Sel: f.sel}
+	return out(&f.out)
 }

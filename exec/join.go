@@ -190,6 +190,7 @@ func (j *join) matched(s, other *joinSide, b *types.Batch, out Emit) error {
 // combine builds the rows of the pairs found: left columns, then right.
 func (j *join) combine(s, other *joinSide, b *types.Batch) (*types.Batch, error) {
 	c := j.combined
+	c.W = nil // it is found's
 	c.Reset()
 	for i, v := range c.Cols[s.at : s.at+s.width] {
 		v.AppendSel(b.Cols[i], j.found.rows)

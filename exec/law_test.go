@@ -268,7 +268,7 @@ func TestLawChurn(t *testing.T) {
 			for e := range 4 {
 				deltas := make([][]change, len(l.inputs))
 				for i, in := range l.inputs {
-					deltas[i] = churn(p.rng, in, e, 1500)
+					deltas[i] = churn(p.rng, in, e, 700)
 				}
 				if err := l.feed(types.Epoch(e+1), deltas); err != nil {
 					t.Fatal(err)

@@ -222,7 +222,7 @@ func TestWorkersUnderPressure(t *testing.T) {
 		}
 	}
 	for p.last < 3 {
-		push(3000)
+		push(2000)
 	}
 	for p.flow == nil || p.flow.workers < 3 {
 		if p.flow != nil {
@@ -233,7 +233,7 @@ func TestWorkersUnderPressure(t *testing.T) {
 		}
 	}
 	for last := p.last + 6; p.last < last; {
-		push(3000)
+		push(2000)
 	}
 	if err := p.await(); err != nil {
 		t.Fatal(err)
@@ -242,7 +242,7 @@ func TestWorkersUnderPressure(t *testing.T) {
 		t.Errorf("%d rows counted of %d", sumCounts(got), sumOf(cur))
 	}
 	for range 20 {
-		push(3000)
+		push(2000)
 	}
 	p.flow.Stop()
 	if err := p.flow.Err(); err != nil {

@@ -13,6 +13,8 @@ type Batch struct {
 	Cols []*Vec  // each of N rows
 	W    []int64 // weight of each physical row, +n inserted, −n retracted; nil: all +1
 	Sel  []int32 // the rows that exist, ascending; nil: all N
+
+	spare []int64 // W of before Reset, for the next weights
 }
 
 // NewBatch returns an empty dense batch of the given column types with room for n rows.
@@ -28,6 +30,9 @@ func NewBatch(ts []Type, n int) *Batch {
 func (b *Batch) Reset() {
 	for _, c := range b.Cols {
 		c.Init(c.Type, 0)
+	}
+	if b.W != nil {
+		b.spare = b.W[:0]
 	}
 	b.N, b.W, b.Sel = 0, nil, nil
 }
@@ -86,7 +91,10 @@ func (b *Batch) addWeight(w int64) {
 // NeedWeights makes sure b has a weight column and returns it.
 func (b *Batch) NeedWeights() []int64 {
 	if b.W == nil {
-		b.W = make([]int64, b.N, max(b.N, 16))
+		if b.W = b.spare[:0]; cap(b.W) < b.N || b.W == nil {
+			b.W = make([]int64, 0, max(b.N, 16))
+		}
+		b.W, b.spare = b.W[:b.N], nil
 		for i := range b.W {
 			b.W[i] = 1
 		}
