@@ -67,8 +67,18 @@ func TestDistribute(t *testing.T) {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
 		}
 	}
-	d := Distribute(&Union{Ins: []Node{group(a, 0), group(a, 0)}, Out: group(a, 0).Out})
-	if x := d.Inputs(); x[0].Inputs()[0] != x[1].Inputs()[0] {
-		t.Error("two readers of the same rows have an exchange each")
+}
+
+// TestDistributeShared: two readers of one node get an exchange each, so that no task reads
+// what it has sent itself, but the node is computed once.
+func TestDistributeShared(t *testing.T) {
+	a := scan("a", true, nil, "id", "k")
+	shared := &Aggregate{Input: a, Keys: []int{0}, Out: a.Schema()[:1]}
+	x := Distribute(&Union{Ins: []Node{shared, shared}, Out: shared.Schema()}).Inputs()
+	if x[0] == x[1] {
+		t.Error("two readers share an exchange")
+	}
+	if x[0].Inputs()[0] != x[1].Inputs()[0] {
+		t.Error("the shared node is computed twice")
 	}
 }
