@@ -298,8 +298,7 @@ func run(tb testing.TB, c *pgx.Conn, text string) {
 
 // sqlState is the SQLSTATE of a server's error, "" for others.
 func sqlState(err error) string {
-	var e *pgconn.PgError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return e.Code
 	}
 	return ""

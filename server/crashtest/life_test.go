@@ -219,7 +219,7 @@ func (l *life) which(db *database, p promise) *model {
 		}
 	}
 	slices.Sort(derived)
-	for _, m := range l.states[max(p.acked, 1):max(p.tried, p.acked, 1)+1] {
+	for _, m := range l.states[max(p.acked, 1) : max(p.tried, p.acked, 1)+1] {
 		if fmt.Sprint(m.op) == op && slices.Equal(k, m.keyed()) && slices.Equal(n, m.unkeyed()) &&
 			slices.Equal(derived, slices.Sorted(maps.Keys(m.derived))) {
 			return m

@@ -15,7 +15,6 @@ type upstream struct {
 	mu    sync.Mutex
 	rows  uint64
 	grown chan struct{}
-	ended bool
 }
 
 const ticksPerTxn = 3
