@@ -117,6 +117,57 @@ func TestLogDiskFullIsAnError(t *testing.T) {
 	}
 }
 
+// TestAcceptedRecordWaitsForSpace: what the log has taken in, and its owner may have acted
+// on, waits for space; what comes meanwhile is refused. A close gives up what still waits.
+func TestAcceptedRecordWaitsForSpace(t *testing.T) {
+	fs := NewCrashFS()
+	w := newWindow(syscall.ENOSPC, errorfs.OpFileWrite, errorfs.OpCreate)
+	l := openTestLog(t, errorfs.Wrap(fs, w), logOptions{waitFull: time.Millisecond})
+	wait := func(text string) chan error {
+		pos, err := l.Append(KindTxn, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() { done <- l.Sync(pos) }()
+		return done
+	}
+	w.to.Store(1 << 40)
+	waits := wait("waits")
+	for {
+		if _, err := l.Append(KindTxn, []byte("perhaps")); pgerr.Is(err, pgerr.DiskFull) {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	select {
+	case err := <-waits:
+		t.Fatalf("did not wait: %v", err)
+	case <-time.After(5 * time.Millisecond):
+	}
+	w.to.Store(0)
+	if err := <-waits; err != nil {
+		t.Errorf("with space again: %v", err)
+	}
+	if err := <-wait("after"); err != nil {
+		t.Errorf("after: %v", err)
+	}
+	w.to.Store(1 << 40)
+	lost := wait("lost")
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-lost; !pgerr.Is(err, pgerr.DiskFull) {
+		t.Errorf("the record given up by the close: %v", err)
+	}
+	again := openTestLog(t, fs, logOptions{})
+	defer again.Close()
+	got, _, err := replayAll(again, 0)
+	if n := len(got); err != nil || n < 2 || got[0] != "waits" || got[n-1] != "after" {
+		t.Errorf("replay: %q, %v", got, err)
+	}
+}
+
 // TestReserveIsKept refuses work before the disk is really full.
 func TestReserveIsKept(t *testing.T) {
 	fs := NewCrashFS()

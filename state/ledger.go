@@ -35,7 +35,7 @@ func (s *Store) reconcile(scan *logScan, logErr error) error {
 	}
 	opts := logOptions{
 		segmentBytes: s.opts.SegmentBytes, reserve: s.opts.reserve(s.dir),
-		noFsync: s.opts.NoFsync, fatal: s.opts.Fatal,
+		noFsync: s.opts.NoFsync, fatal: s.opts.Fatal, waitFull: s.opts.retryEvery,
 	}
 	if s.log, err = startLog(s.opts.FS, s.opts.FS.PathJoin(s.dir, logDir), scan, first, opts); err != nil {
 		return err

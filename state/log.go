@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -30,6 +31,7 @@ type Log struct {
 	good    uint64 // sum of the newest durable record
 	ledger  LogPos // start of the newest durable checkpoint record; Trim stops there
 	closing bool
+	full    bool  // what has queued waits for space; nothing more is taken
 	dead    error // a failure that cannot be repaired in place
 
 	// The flusher's own.
@@ -44,6 +46,10 @@ type logOptions struct {
 	reserve      uint64 // free bytes below which records are refused
 	noFsync      bool
 	fatal        func(error)
+	// waitFull is the time between two looks for space when the disk is full: what was
+	// taken in waits, since its owner may have acted on it; what comes then is refused. 0:
+	// what has queued is refused too.
+	waitFull time.Duration
 }
 
 // group is the records that one fsync makes durable.
@@ -51,7 +57,6 @@ type group struct {
 	buf    []byte
 	first  LogPos
 	rotate bool // start a new segment before anything else
-	urgent bool // holds a record that may use the reserve of disk space
 	done   chan struct{}
 	err    error // valid once done is closed
 }
@@ -98,6 +103,11 @@ func (l *Log) append(kind Kind, payload []byte, urgent bool) (LogPos, error) {
 		return 0, pgerr.New(pgerr.ProgramLimitExceeded,
 			"commit log record of %d bytes exceeds the limit of %d", len(payload), maxRecordBytes)
 	}
+	if !urgent {
+		if err := checkSpace(l.fs, l.dir, l.opts.reserve, uint64(len(payload))); err != nil {
+			return 0, err
+		}
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for len(l.open.buf) > maxQueued && l.usable() == nil {
@@ -115,7 +125,6 @@ func (l *Log) append(kind Kind, payload []byte, urgent bool) (LogPos, error) {
 	r := record{start: l.end, prev: l.sum, synced: l.durable, kind: kind, payload: payload}
 	l.open.buf, l.sum = appendRecord(l.open.buf, r)
 	l.end = r.end()
-	l.open.urgent = l.open.urgent || urgent
 	l.kick()
 	return l.end, nil
 }
@@ -126,6 +135,9 @@ func (l *Log) usable() error {
 	}
 	if l.closing {
 		return pgerr.New(pgerr.AdminShutdown, "the commit log is closed")
+	}
+	if l.full {
+		return diskFull(l.dir)
 	}
 	return nil
 }
@@ -138,8 +150,7 @@ func (l *Log) kick() {
 }
 
 // WaitDurable returns nil once every record up to pos is on disk, and an error if the
-// record that ends at pos never will be: 53100 when the disk was full (the log goes on
-// once there is space). When ctx ends first its error comes back and the outcome is open.
+// record that ends at pos never will be. On a full disk it waits for space. When ctx ends first its error comes back and the outcome is open.
 func (l *Log) WaitDurable(ctx context.Context, pos LogPos) error {
 	l.mu.Lock()
 	g, err := l.groupOf(pos)

@@ -39,18 +39,16 @@ func (l *Log) takeGroup() bool {
 // flush makes one group durable and tells its waiters.
 func (l *Log) flush(g *group) {
 	last := g.first + LogPos(len(g.buf))
-	if err := l.prepare(g); err != nil {
-		l.fail(g, err)
-		return
-	}
-	if len(g.buf) > 0 {
-		if n, err := l.file.Write(g.buf); err != nil {
-			if cutErr := l.cut(n); cutErr != nil {
+	if len(g.buf) > 0 || g.rotate {
+		if written, err := l.writeOut(g); err != nil {
+			if cutErr := l.cut(written); cutErr != nil {
 				err = cutErr
 			}
 			l.fail(g, err)
 			return
 		}
+	}
+	if len(g.buf) > 0 {
 		if err := l.fsync(); err != nil {
 			l.die(g, "fsync", err)
 			return
@@ -65,6 +63,43 @@ func (l *Log) flush(g *group) {
 	l.mu.Unlock()
 }
 
+// writeOut writes a group, waiting for space if there is none; written is how much of it
+// has got into the file.
+func (l *Log) writeOut(g *group) (written int, err error) {
+	for {
+		if written == 0 {
+			err = l.prepare(g)
+		}
+		if err == nil && written < len(g.buf) {
+			var n int
+			n, err = l.file.Write(g.buf[written:])
+			written += n
+		}
+		if !isDiskFull(err) && !pgerr.Is(err, pgerr.DiskFull) || !l.waitForSpace() {
+			l.setFull(false)
+			return written, err
+		}
+	}
+}
+
+// waitForSpace waits a little, and reports whether to try again.
+func (l *Log) waitForSpace() bool {
+	if l.opts.waitFull == 0 {
+		return false
+	}
+	l.setFull(true)
+	time.Sleep(l.opts.waitFull)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.closing
+}
+
+func (l *Log) setFull(full bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.full = full
+}
+
 // lastSum is the sum of the flushed group's last record: what the open group's first record names, or
 // the newest sum of all when nothing has queued since.
 func lastSum(l *Log) uint64 {
@@ -75,13 +110,8 @@ func lastSum(l *Log) uint64 {
 	return r.prev
 }
 
-// prepare checks the reserve of free space and starts a new segment where one is due.
+// prepare starts a new segment where one is due.
 func (l *Log) prepare(g *group) error {
-	if !g.urgent {
-		if err := checkSpace(l.fs, l.dir, l.opts.reserve, uint64(len(g.buf))); err != nil {
-			return err
-		}
-	}
 	switch {
 	case l.file == nil: // the old segment ended in a failed write
 		return l.newSegment(g.first)
