@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -330,5 +331,60 @@ func TestLaw(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestLawManyValues is the law for min and max over groups so large that the next values
+// are kept at hand, while the extremes come and go.
+func TestLawManyValues(t *testing.T) {
+	rng := rand.New(rand.NewPCG(12, 12))
+	p := &lawPlan{rng: rng}
+	s := p.scan([]types.Type{types.Int4, types.Int8})
+	s.Append = false
+	p.root = groupBy(s, []int{0}, benchAgg("min(int8)", types.Int8, col(s, 1)), benchAgg("max(int8)", types.Int8, col(s, 1)))
+	l := newLawRun(rng, p)
+	if err := l.build(false); err != nil {
+		t.Fatal(err)
+	}
+	in := l.inputs[0]
+	row := func(v int64) types.Row {
+		r := make(types.Row, len(in.phys))
+		r[s.Columns[0]], r[s.Columns[1]] = types.NewInt32(int32(v%2)), types.NewInt64(v)
+		return r
+	}
+	var held []int64
+	next := int64(1000)
+	for e := range 150 {
+		var cs []change
+		add := func(v, w int64) { cs = append(cs, change{row(v), w}) }
+		for range rng.IntN(30) + 100/(e+1) {
+			v := next
+			if next++; rng.IntN(10) == 0 {
+				v = rng.Int64N(2000) - 500 // now and then a new extreme
+			}
+			add(v, 1)
+			held = append(held, v)
+		}
+		slices.Sort(held)
+		for range min(rng.IntN(25), len(held)) { // the smallest go, some of the greatest too
+			i := 0
+			if rng.IntN(4) == 0 {
+				i = len(held) - 1
+			}
+			add(held[i], -1)
+			held = slices.Delete(held, i, i+1)
+		}
+		for _, c := range cs {
+			in.cur.add(c.row, c.w)
+		}
+		rng.Shuffle(len(cs), func(i, j int) { cs[i], cs[j] = cs[j], cs[i] })
+		if err := l.feed(types.Epoch(e+1), [][]change{cs}); err != nil {
+			t.Fatalf("epoch %d: %v", e+1, err)
+		}
+		if e%40 == 39 {
+			if err := l.checkpoint(); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }

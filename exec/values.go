@@ -33,12 +33,14 @@ type valueSet struct {
 	orderV  []*types.Vec
 	argT    []types.Type
 	touched []touchedValue
+	ahead   map[uint32][]uint32 // of large groups: see values_first.go
 	results arrange.Arena
 	images  types.KeyBatch // the entries of the batch in hand
 	keyLen  []uint32
 	w       []int64
 	ids     []uint32
 	made    []int32
+	nearest []uint32
 	buf     []byte
 }
 
@@ -196,22 +198,16 @@ func (v *valueSet) settle(s *types.Slots) error {
 			continue
 		}
 		g := v.group(t.id)
-		if first := s.Word(g, v.off+setFirst); *first == uint64(t.id)+1 {
-			*first = 0
-		}
 		v.dirty.drop(uint32(v.m.T.User(t.id)[valueDirty]), t.id)
 		if v.ordered {
 			v.m.Unlink(s.Word(g, v.off+setHead), t.id)
+			v.leave(s, g, t.id)
 		}
 		v.m.T.Delete(t.id)
 	}
-	for _, t := range alive {
-		if !v.ordered {
-			break
-		}
-		first := s.Word(v.group(t.id), v.off+setFirst)
-		if *first != 0 && bytes.Compare(v.m.Image(t.id), v.m.Image(uint32(*first-1))) < 0 {
-			*first = uint64(t.id) + 1
+	if v.ordered {
+		for _, t := range alive {
+			v.arrive(s, v.group(t.id), t)
 		}
 	}
 	v.touched = v.touched[:0]
@@ -223,45 +219,6 @@ func (v *valueSet) settle(s *types.Slots) error {
 		})
 	}
 	return nil
-}
-
-// findFirst makes the first entry of groups known.
-func (v *valueSet) findFirst(s *types.Slots, groups []uint32) {
-	for _, g := range groups {
-		first := s.Word(g, v.off+setFirst)
-		if *first != 0 {
-			continue
-		}
-		best := arrange.None
-		for id := arrange.First(*s.Word(g, v.off+setHead)); id != arrange.None; id = v.m.Next(id) {
-			if best == arrange.None || bytes.Compare(v.m.Image(id), v.m.Image(best)) < 0 {
-				best = id
-			}
-		}
-		*first = uint64(best + 1)
-	}
-}
-
-// firstImage is the image of the first arguments of a group, or nil.
-func (v *valueSet) firstImage(s *types.Slots, group uint32) []byte {
-	first := *s.Word(group, v.off+setFirst)
-	if first == 0 {
-		return nil
-	}
-	return v.args(uint32(first - 1))
-}
-
-// first is the first argument of the first entry of a group, or NULL.
-func (v *valueSet) first(s *types.Slots, group uint32, t types.Type) types.Datum {
-	img := v.firstImage(s, group)
-	if img == nil {
-		return types.Datum{}
-	}
-	b := types.NewBatch([]types.Type{t}, 1)
-	if err := types.DecodeRowImage(img, b, 1); err != nil {
-		return types.Datum{}
-	}
-	return b.Cols[0].Datum(0)
 }
 
 // valueRows is the argument rows of a group in order, with counts as weights.
@@ -328,6 +285,7 @@ func (v *valueSet) result(s *types.Slots, group uint32, t types.Type) types.Datu
 
 func (v *valueSet) release(s *types.Slots, group uint32) {
 	v.results.Free(arrange.Ref(*s.Word(group, v.off+setResult)))
+	delete(v.ahead, group)
 }
 
 // appendRecord is [vnode][len][group key][len][order keys][image of the arguments] → count.
