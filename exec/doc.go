@@ -6,7 +6,9 @@
 //
 //	Coordinator   closes epochs, asks for checkpoints
 //	Changelog     a relation's delta per epoch; upper, since; cursors
-//	Task          one goroutine: inputs (cursors, exchange queues) → a chain of operators
+//	Dataflow      a view's plan, cut at its exchanges into fragments
+//	Task          a fragment at one worker, one goroutine: inputs (cursors, exchange
+//	              queues) → operators → queues or the output
 //	Operator      Process(port, batch) … Barrier(epoch)
 //	Contents      the integrated rows of a table or view, scannable at an epoch
 //
