@@ -83,6 +83,11 @@ func (t *tableFunc) row(b *types.Batch, row int, out Emit) error {
 		return t.emit(b, row, -1, b.Weight(row), out)
 	}
 	for n := range longest {
+		if n&1023 == 1023 {
+			if err := t.env.interrupted(); err != nil {
+				return err
+			}
+		}
 		if err := t.emit(b, row, n, b.Weight(row), out); err != nil {
 			return err
 		}
@@ -92,6 +97,9 @@ func (t *tableFunc) row(b *types.Batch, row int, out Emit) error {
 
 // failed moves a row to the error delta.
 func (t *tableFunc) failed(b *types.Batch, row int, err error) error {
+	if stop := t.env.interrupted(); stop != nil {
+		return stop
+	}
 	t.env.Expr.Reset()
 	t.env.Expr.Fail(row, err)
 	return t.env.report(b)
@@ -148,10 +156,18 @@ func (t *tableFunc) each(c *setCall, row int, emit func(types.Row) bool) error {
 // call gathers the result rows of one function for one input row.
 func (t *tableFunc) call(c *setCall, row int) error {
 	c.rows = c.rows[:0]
-	return t.each(c, row, func(r types.Row) bool {
+	var stop error
+	err := t.each(c, row, func(r types.Row) bool {
 		c.rows = append(c.rows, append(types.Row(nil), r...))
-		return len(c.rows)&1023 != 0 || t.env.interrupted() == nil
+		if len(c.rows)&1023 == 0 {
+			stop = t.env.interrupted()
+		}
+		return stop == nil
 	})
+	if stop != nil {
+		return stop
+	}
+	return err
 }
 
 // emit adds input row with the n-th result of each function; functions that gave fewer

@@ -49,6 +49,9 @@ func newTask(d *Dataflow, worker int, last bool) *task {
 	t.env = &Env{
 		Expr: expr.NewCtx(d.cfg.Style, 0), Worker: worker, Workers: d.workers, Durable: true, Stopped: d.stop,
 		Error: func(err *pgerr.Error, w int64, b *types.Batch, row int) error {
+			if stop := t.env.interrupted(); stop != nil {
+				return stop // the error may be that the evaluation was told to end
+			}
 			if w != 0 {
 				t.errs = append(t.errs, raised{err, w, rowText(b, row)})
 			}

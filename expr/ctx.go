@@ -88,6 +88,25 @@ func (c *Ctx) interrupted() error {
 	return c.Interrupt()
 }
 
+// slowRows is [eachRow] for a loop that may take long: when it is to end, the row it has
+// come to fails and the rest are left out.
+func (c *Ctx) slowRows(sel []int32, n int) func(yield func(int) bool) {
+	return func(yield func(int) bool) {
+		done := 0
+		for i := range eachRow(sel, n) {
+			if done++; done%pollRows == 0 {
+				if err := c.interrupted(); err != nil {
+					c.Fail(i, err)
+					return
+				}
+			}
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
 // eachRow ranges over the rows of sel, or 0 … n−1 if it is nil.
 func eachRow(sel []int32, n int) func(yield func(int) bool) {
 	return func(yield func(int) bool) {

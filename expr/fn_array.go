@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 
@@ -348,6 +349,9 @@ func arrayTextFuncs() []*Func {
 				parts = append(parts, a.str(2))
 			}
 		}
+		if len(a.str(1)) > 0 && len(parts) > maxText/len(a.str(1)) {
+			return types.Datum{}, tooLong()
+		}
 		return str(strings.Join(parts, a.str(1))), nil
 	})
 	toArray := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
@@ -355,7 +359,7 @@ func arrayTextFuncs() []*Func {
 			return types.Datum{}, nil
 		}
 		b := types.NewArrayBuilder(types.Text)
-		for _, p := range splitText(a) {
+		for p := range splitText(a) {
 			b.Append(p)
 		}
 		return b.Build(), nil
@@ -364,7 +368,7 @@ func arrayTextFuncs() []*Func {
 		if args[0].IsNull() {
 			return nil
 		}
-		for _, p := range splitPieces(args[0].S, args[1], optional(args, 2)) {
+		for p := range splitPieces(args[0].S, args[1], optional(args, 2)) {
 			if !emit(types.Row{p}) {
 				return nil
 			}
@@ -388,7 +392,7 @@ func optional(r types.Row, k int) types.Datum {
 	return types.Datum{}
 }
 
-func splitText(a *rowArgs) []types.Datum {
+func splitText(a *rowArgs) iter.Seq[types.Datum] {
 	null := types.Datum{}
 	if a.len() == 3 {
 		null = a.datum(2)
@@ -397,25 +401,29 @@ func splitText(a *rowArgs) []types.Datum {
 }
 
 // splitPieces splits at sep (NULL: between characters); pieces equal to null become NULL.
-func splitPieces(s string, sep, null types.Datum) []types.Datum {
-	var parts []string
+func splitPieces(s string, sep, null types.Datum) iter.Seq[types.Datum] {
+	var parts iter.Seq[string]
 	switch {
 	case s == "":
-		return nil
+		return func(func(types.Datum) bool) {}
 	case sep.IsNull():
-		parts = strings.Split(s, "")
+		parts = strings.SplitSeq(s, "")
 	case sep.S == "":
-		parts = []string{s}
+		parts = func(yield func(string) bool) { yield(s) }
 	default:
-		parts = strings.Split(s, sep.S)
+		parts = strings.SplitSeq(s, sep.S)
 	}
-	ds := make([]types.Datum, len(parts))
-	for i, p := range parts {
-		if null.IsNull() || p != null.S {
-			ds[i] = str(p)
+	return func(yield func(types.Datum) bool) {
+		for p := range parts {
+			d := types.Datum{}
+			if null.IsNull() || p != null.S {
+				d = str(p)
+			}
+			if !yield(d) {
+				return
+			}
 		}
 	}
-	return ds
 }
 
 func fillFuncs() []*Func {

@@ -88,6 +88,9 @@ func format(c *Ctx, a *rowArgs) (types.Datum, error) {
 		if err := p.spec(); err != nil {
 			return types.Datum{}, err
 		}
+		if len(p.out) > maxText {
+			return types.Datum{}, tooLong()
+		}
 	}
 	return str(string(p.out)), nil
 }

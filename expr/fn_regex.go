@@ -46,9 +46,9 @@ func regexSpecial(fold, negate bool) func(args []Expr) Kernel {
 		if err != nil {
 			return nil
 		}
-		return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+		return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 			dst := out.V.Bools()
-			for i := range eachRow(sel, n) {
+			for i := range c.slowRows(sel, n) {
 				dst[i] = b2u(re.MatchString(args[0].Str(i)) != negate)
 			}
 		}
@@ -57,7 +57,7 @@ func regexSpecial(fold, negate bool) func(args []Expr) Kernel {
 
 // regexConst compiles a constant expression once, for a function whose arguments behind
 // the first are all constant.
-func regexConst(f func(re *regex, s, tmpl string) types.Datum) func(args []Expr) Kernel {
+func regexConst(f func(re *regex, s, tmpl string) (types.Datum, error)) func(args []Expr) Kernel {
 	return func(args []Expr) Kernel {
 		var texts []string
 		for i, a := range args {
@@ -74,7 +74,7 @@ func regexConst(f func(re *regex, s, tmpl string) types.Datum) func(args []Expr)
 			return nil
 		}
 		tmpl := texts[len(texts)-1]
-		return perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) { return f(re, a.str(0), tmpl), nil })
+		return perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) { return f(re, a.str(0), tmpl) })
 	}
 }
 
@@ -174,7 +174,7 @@ func expandTemplate(dst []byte, tmpl, s string, m []int) []byte {
 }
 
 // regexReplace replaces match number nth (0: all) from byte offset from on.
-func regexReplace(re *regex, s, tmpl string, from, nth int) string {
+func regexReplace(re *regex, s, tmpl string, from, nth int) (types.Datum, error) {
 	var out []byte
 	last := 0
 	limit := nth
@@ -188,8 +188,11 @@ func regexReplace(re *regex, s, tmpl string, from, nth int) string {
 		out = append(out, s[last:m[0]]...)
 		out = expandTemplate(out, tmpl, s, m)
 		last = m[1]
+		if len(out) > maxText {
+			return types.Datum{}, tooLong()
+		}
 	}
-	return string(append(out, s[last:]...))
+	return str(string(append(out, s[last:]...))), nil
 }
 
 // matchesFrom lists the first limit (−1: all) matches that begin at byte offset from or later.
@@ -221,7 +224,7 @@ func regexReplaceFuncs() []*Func {
 		if f.global {
 			nth = 0
 		}
-		return str(regexReplace(re, a.str(0), a.str(2), 0, nth)), nil
+		return regexReplace(re, a.str(0), a.str(2), 0, nth)
 	})
 	extended := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
 		re, f, err := regexArg(a, 5)
@@ -240,7 +243,7 @@ func regexReplaceFuncs() []*Func {
 		if nth < 0 {
 			return types.Datum{}, badParameter("n", nth)
 		}
-		return str(regexReplace(re, a.str(0), a.str(2), charOffset(a.str(0), start-1), int(nth))), nil
+		return regexReplace(re, a.str(0), a.str(2), charOffset(a.str(0), start-1), int(nth))
 	})
 	one := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
 		re, f, err := regexArg(a, 2)
@@ -254,15 +257,15 @@ func regexReplaceFuncs() []*Func {
 		return firstMatch(re, a.str(0)), nil
 	})
 	return []*Func{
-		fn("regexp_replace(text,text,text) text", simple).special(regexConst(func(re *regex, s, tmpl string) types.Datum {
-			return str(regexReplace(re, s, tmpl, 0, 1))
+		fn("regexp_replace(text,text,text) text", simple).special(regexConst(func(re *regex, s, tmpl string) (types.Datum, error) {
+			return regexReplace(re, s, tmpl, 0, 1)
 		})).safeConst(),
 		fn("regexp_replace(text,text,text,text) text", simple),
 		fn("regexp_replace(text,text,text,int4) text", extended),
 		fn("regexp_replace(text,text,text,int4,int4) text", extended),
 		fn("regexp_replace(text,text,text,int4,int4,text) text", extended),
-		fn("regexp_match(text,text) _text", one).special(regexConst(func(re *regex, s, _ string) types.Datum {
-			return firstMatch(re, s)
+		fn("regexp_match(text,text) _text", one).special(regexConst(func(re *regex, s, _ string) (types.Datum, error) {
+			return firstMatch(re, s), nil
 		})).safeConst(),
 		fn("regexp_match(text,text,text) _text", one),
 		srf("regexp_matches(text,text) setof _text", regexMatches),
@@ -490,8 +493,8 @@ func similarFuncs() []*Func {
 		fn("similar_to_escape(text) text", escape),
 		fn("similar_to_escape(text,text) text", escape),
 		fn("similar_escape(text,text) text", escape),
-		fn("substring(text,text) text", byRegex).special(regexConst(func(re *regex, s, _ string) types.Datum {
-			return firstGroup(re, s)
+		fn("substring(text,text) text", byRegex).special(regexConst(func(re *regex, s, _ string) (types.Datum, error) {
+			return firstGroup(re, s), nil
 		})).safeConst(),
 		fn("substring(text,text,text) text", bySimilar),
 	}

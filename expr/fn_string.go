@@ -275,21 +275,36 @@ func nthField(sep byte, pos int) Kernel {
 }
 
 // replaceKernel replaces argument 1 by argument 2, straight into the result.
-func replaceKernel(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+func replaceKernel(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 	for i := range eachRow(sel, n) {
-		s, old, by := args[0].Str(i), args[1].Str(i), args[2].Bytes(i)
-		out.Begin(i)
-		for old != "" {
-			k := strings.Index(s, old)
-			if k < 0 {
-				break
-			}
-			out.V.Data = append(append(out.V.Data, s[:k]...), by...)
-			s = s[k+len(old):]
+		if err := replaceInto(c, out, i, args[0].Str(i), args[1].Str(i), args[2].Bytes(i)); err != nil {
+			c.Fail(i, err)
+			out.Null(i)
 		}
-		out.V.Data = append(out.V.Data, s...)
-		out.End()
 	}
+}
+
+func replaceInto(c *Ctx, out *Out, i int, s, old string, by []byte) error {
+	if out.full() {
+		return out.mayGoOn(c)
+	}
+	out.Begin(i)
+	start := len(out.V.Data)
+	for old != "" {
+		k := strings.Index(s, old)
+		if k < 0 {
+			break
+		}
+		out.V.Data = append(append(out.V.Data, s[:k]...), by...)
+		s = s[k+len(old):]
+		if len(out.V.Data)-start > maxText {
+			out.V.Data = out.V.Data[:start]
+			return tooLong()
+		}
+	}
+	out.V.Data = append(out.V.Data, s...)
+	out.End()
+	return nil
 }
 
 func chr(v int64) (types.Datum, error) {
@@ -501,14 +516,14 @@ func trimBytes(s, set string, left, right bool) string {
 }
 
 func concatFuncs() []*Func {
-	concat := perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) { return str(c.join(a, 0, "")), nil })
+	concat := perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) { return c.join(a, 0, "") })
 	return []*Func{
 		fn("concat(variadic any) text", concat).nullable().stable().safe(),
 		fn("concat_ws(text,variadic any) text", perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 			if a.null(0) {
 				return types.Datum{}, nil
 			}
-			return str(c.join(a, 1, a.str(0))), nil
+			return c.join(a, 1, a.str(0))
 		})).nullable().stable().safe(),
 		fn("format(text) text", perRow(format)).nullable().stable(),
 		fn("format(text,variadic any) text", perRow(format)).nullable().stable(),
@@ -524,17 +539,23 @@ func concatFuncs() []*Func {
 	}
 }
 
-func concatTexts(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+func concatTexts(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 	a, b := args[0], args[1]
 	for i := range eachRow(sel, n) {
+		x, y := a.Bytes(i), b.Bytes(i)
+		if err := out.room(c, len(x)+len(y)); err != nil {
+			c.Fail(i, err)
+			out.Null(i)
+			continue
+		}
 		out.Begin(i)
-		out.V.Data = append(append(out.V.Data, a.Bytes(i)...), b.Bytes(i)...)
+		out.V.Data = append(append(out.V.Data, x...), y...)
 		out.End()
 	}
 }
 
 // join writes the arguments from first on that are not NULL.
-func (c *Ctx) join(a *rowArgs, first int, sep string) string {
+func (c *Ctx) join(a *rowArgs, first int, sep string) (types.Datum, error) {
 	var b strings.Builder
 	seen := false
 	for k := first; k < a.len(); k++ {
@@ -546,8 +567,11 @@ func (c *Ctx) join(a *rowArgs, first int, sep string) string {
 		}
 		seen = true
 		b.WriteString(c.text(a.typ(k), a.datum(k)))
+		if b.Len() > maxText {
+			return types.Datum{}, tooLong()
+		}
 	}
-	return b.String()
+	return str(b.String()), nil
 }
 
 func codecFuncs() []*Func {

@@ -206,7 +206,7 @@ func likeKernel(fold, negate bool) Kernel {
 		var lp *likePattern
 		last := ""
 		dst := out.V.Bools()
-		for i := range eachRow(sel, n) {
+		for i := range c.slowRows(sel, n) {
 			p := args[1].Str(i)
 			if lp == nil || p != last {
 				var err error
@@ -238,9 +238,9 @@ func likeSpecial(fold, negate bool) func(args []Expr) Kernel {
 		if err != nil {
 			return nil
 		}
-		return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+		return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 			dst := out.V.Bools()
-			for i := range eachRow(sel, n) {
+			for i := range c.slowRows(sel, n) {
 				s := args[0].Str(i)
 				if fold {
 					s = lowerText(s)

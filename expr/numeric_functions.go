@@ -14,6 +14,7 @@ import (
 const (
 	minSigDigits   = 16
 	maxResultScale = 1000
+	maxExponent    = 6000 // of e, where PostgreSQL gives up
 )
 
 // fixedPoint computes with integers that stand for value × 10^digits.
@@ -49,19 +50,34 @@ func (p fixedPoint) div(a, b *big.Int) *big.Int {
 
 // round makes a numeric of v at the given scale.
 func (p fixedPoint) round(v *big.Int, scale int) (types.Numeric, error) {
-	n, err := types.NumericFromBig(v, p.digits)
+	digits := p.digits
+	if drop := digits - scale - 2; drop > 0 {
+		v, digits = new(big.Int).Quo(v, pow10Big(drop)), scale+2
+	}
+	n, err := types.NumericFromBig(v, digits)
 	if err != nil {
 		return n, err
 	}
 	return n.Round(scale)
 }
 
+// steps is how often an argument is halved before a series of as many terms: both cost a
+// multiplication each.
+func (p fixedPoint) steps() int { return max(8, int(math.Sqrt(float64(p.digits)*math.Log2(10)))) }
+
+// guarded has the digits more that n halvings lose, and a few.
+func (p fixedPoint) guarded(n int) (q fixedPoint, guard *big.Int) {
+	more := 20 + n/3
+	return newFixedPoint(p.digits + more), pow10Big(more)
+}
+
 // exp is e^x by halving the argument and Taylor's series.
 func (p fixedPoint) exp(x *big.Int) *big.Int {
-	q := newFixedPoint(p.digits + 20)
-	r := new(big.Int).Mul(x, pow10Big(20))
+	steps := p.steps()
+	q, guard := p.guarded(steps)
+	r := new(big.Int).Mul(x, guard)
 	halvings := uint(0)
-	for limit := new(big.Int).Quo(q.one, big.NewInt(256)); r.CmpAbs(limit) > 0; halvings++ {
+	for limit := new(big.Int).Rsh(q.one, uint(steps)); r.CmpAbs(limit) > 0; halvings++ {
 		r.Quo(r, big.NewInt(2))
 	}
 	sum, term := new(big.Int).Set(q.one), new(big.Int).Set(q.one)
@@ -73,17 +89,17 @@ func (p fixedPoint) exp(x *big.Int) *big.Int {
 	for range halvings {
 		sum = q.mul(sum, sum)
 	}
-	return sum.Quo(sum, pow10Big(20))
+	return sum.Quo(sum, guard)
 }
 
 // ln is the logarithm of x > 0, by square roots towards 1 and the series of atanh.
 func (p fixedPoint) ln(x *big.Int) *big.Int {
-	q := newFixedPoint(p.digits + 20)
-	r := new(big.Int).Mul(x, pow10Big(20))
+	steps := p.steps() / 4 // a root costs a few multiplications
+	q, guard := p.guarded(steps)
+	r := new(big.Int).Mul(x, guard)
 	roots := uint(0)
-	lo, hi := new(big.Int).Mul(q.one, big.NewInt(9)), new(big.Int).Mul(q.one, big.NewInt(11))
-	lo.Quo(lo, big.NewInt(10))
-	hi.Quo(hi, big.NewInt(10))
+	near := new(big.Int).Rsh(q.one, uint(max(3, steps)))
+	lo, hi := new(big.Int).Sub(q.one, near), new(big.Int).Add(q.one, near)
 	for ; r.Cmp(lo) < 0 || r.Cmp(hi) > 0; roots++ {
 		r.Sqrt(r.Mul(r, q.one))
 	}
@@ -94,7 +110,7 @@ func (p fixedPoint) ln(x *big.Int) *big.Int {
 		sum.Add(sum, new(big.Int).Quo(term, big.NewInt(k)))
 	}
 	sum.Lsh(sum, roots+1)
-	return sum.Quo(sum, pow10Big(20))
+	return sum.Quo(sum, guard)
 }
 
 // decimalWeight is the power of ten of n's first digit.
@@ -140,7 +156,7 @@ func numericExp(n types.Numeric) (types.Numeric, error) {
 		return types.Numeric{}, nil
 	}
 	f := n.Float64Lossy()
-	if math.Abs(f) >= 16000*3 {
+	if math.Abs(f) >= maxExponent {
 		if f > 0 {
 			return n, pgerr.New(pgerr.NumericValueOutOfRange, "value overflows numeric format")
 		}
@@ -254,10 +270,11 @@ func numericPower(base, e types.Numeric) (types.Numeric, error) {
 		neg = false
 	}
 	b := base.Abs()
-	val := e.Float64Lossy() * logOf(b) * math.Log10E
-	if val > 16383*4 {
+	power := e.Float64Lossy() * logOf(b)
+	if power > maxExponent*1.0033 { // PostgreSQL's first test has this much tolerance
 		return base, pgerr.New(pgerr.NumericValueOutOfRange, "value overflows numeric format")
 	}
+	val := power * math.Log10E
 	val = math.Max(val, -maxResultScale)
 	scale := clampScale(minSigDigits-int(val), max(base.Scale(), e.Scale()))
 	p := newFixedPoint(scale + max(int(val), 0) + 16 + max(0, -decimalWeight(b)))
@@ -326,14 +343,32 @@ func powerExact(base types.Numeric, k int64, scale int) (types.Numeric, error) {
 		}
 		return newFixedPoint(digits).round(raised, scale)
 	}
-	b := base.Abs()
-	p := newFixedPoint(scale + 30 + max(0, int(logOf(b)*math.Log10E*float64(k))) + max(0, -decimalWeight(b)))
-	e := new(big.Int).Mul(p.ln(p.of(b)), big.NewInt(k))
-	r, err := p.round(p.exp(e), scale)
-	if base.Sign() < 0 && k&1 != 0 {
-		r = r.Neg()
+	return powerRounded(c, s, k, scale, logOf(base.Abs())*math.Log10E*float64(k))
+}
+
+// powerRounded is (c/10^s)^k by repeated squaring, of which only the digits that show are
+// kept; size is its decimal logarithm.
+func powerRounded(c *big.Int, s int, k int64, scale int, size float64) (types.Numeric, error) {
+	digits := scale + max(int(size), -scale) + 20
+	prec := uint(float64(digits)*math.Log2(10)) + 64 // 64: the error grows with k
+	float := func(i *big.Int) *big.Float { return new(big.Float).SetPrec(prec).SetInt(i) }
+	b := float(c)
+	b.Quo(b, float(pow10Big(s)))
+	if k < 0 {
+		b.Quo(float(big.NewInt(1)), b)
+		k = -k
 	}
-	return r, err
+	r := float(big.NewInt(1))
+	for ; k > 0; k >>= 1 {
+		if k&1 != 0 {
+			r.Mul(r, b)
+		}
+		if k > 1 {
+			b.Mul(b, b)
+		}
+	}
+	v, _ := r.Mul(r, float(pow10Big(scale+4))).Int(nil)
+	return newFixedPoint(scale+4).round(v, scale)
 }
 
 // quotientAt is a/b rounded to a scale.

@@ -1,11 +1,44 @@
 package expr
 
-import "streamdb/types"
+import (
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
 
 // Out is where a kernel puts its results. Fixed-width kernels write V's slots directly;
 // for KindBytes the rows are put in ascending order and Out fills the rows between.
 type Out struct {
 	V *types.Vec
+}
+
+// pollRows is how many rows a kernel that may be slow computes between two looks at
+// [Ctx.Interrupt].
+const pollRows = 64
+
+// maxVector is the most bytes that the strings of one result may have together.
+const maxVector = 1 << 30
+
+// full reports whether the result must not grow.
+func (o *Out) full() bool { return o.V.Kind == types.KindBytes && len(o.V.Data) > maxVector }
+
+// room fails if a string of n bytes cannot be added.
+func (o *Out) room(c *Ctx, n int) error {
+	switch {
+	case n > maxText:
+		return tooLong()
+	case o.full():
+		return o.mayGoOn(c)
+	}
+	return nil
+}
+
+// mayGoOn fails if the evaluation is to stop or the result is full.
+func (o *Out) mayGoOn(c *Ctx) error {
+	if o.full() {
+		return pgerr.New(pgerr.OutOfMemory, "out of memory").
+			WithDetail("The strings of one batch of results have over %d MB.", maxVector>>20)
+	}
+	return c.interrupted()
 }
 
 // skipTo makes row i the next one to be appended to a KindBytes vector.

@@ -35,7 +35,16 @@ func (a *rowArgs) int(k int) int64 {
 func perRow(f func(c *Ctx, a *rowArgs) (types.Datum, error)) Kernel {
 	return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		a := rowArgs{vecs: args}
+		done, stop := 0, error(nil)
 		for i := range eachRow(sel, n) {
+			if done++; stop == nil && (done%pollRows == 0 || out.full()) {
+				stop = out.mayGoOn(c)
+			}
+			if stop != nil {
+				c.Fail(i, stop)
+				out.Null(i)
+				continue
+			}
 			a.i = i
 			d, err := f(c, &a)
 			if err != nil {
