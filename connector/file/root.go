@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"streamdb/connector"
 	"streamdb/types/pgerr"
@@ -41,6 +42,8 @@ func local(env connector.Env, path string) (string, error) {
 func fileError(doing string, err error) error {
 	code := pgerr.IOError
 	switch {
+	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
+		code = pgerr.DiskFull
 	case errors.Is(err, fs.ErrNotExist):
 		code = pgerr.UndefinedFile
 	case errors.Is(err, fs.ErrPermission):

@@ -144,6 +144,14 @@ func (db *database) expect(text string, want ...string) {
 	}
 }
 
+// fails checks a statement's error code.
+func (db *database) fails(code, text string) {
+	db.t.Helper()
+	if err := db.try(text); !pgerr.Is(err, code) {
+		db.t.Errorf("%s: got %v, want error %s", text, err, code)
+	}
+}
+
 // relation finds a relation by name.
 func (db *database) relation(name string) *catalog.Relation {
 	db.t.Helper()

@@ -76,7 +76,9 @@ func (l *life) move(db *database) {
 	switch x := l.rng.IntN(100); {
 	case x < 60:
 		l.write(db)
-	case x < 72:
+	case x < 64:
+		l.check(db, promise{l.acked, l.acked, l.epoch})
+	case x < 74:
 		l.ticks.add(1 + l.rng.IntN(4))
 	case x < 86:
 		if err := db.try(`checkpoint`); err != nil {
@@ -294,6 +296,7 @@ type crashes struct {
 	every  int
 	l      *life
 	clones []crash
+	off    bool
 }
 
 type crash struct {
@@ -304,7 +307,7 @@ type crash struct {
 func (c *crashes) before(string, string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.rng.IntN(c.every) > 0 {
+	if c.off || c.rng.IntN(c.every) > 0 {
 		return nil
 	}
 	p := c.l.promise()
@@ -348,9 +351,9 @@ func crashingLife(t *testing.T, seed uint64) (done int) {
 	db.close()
 	for i, c := range cs.clones {
 		again := &crashes{fs: c.fs, rng: cs.rng, every: 80, l: l}
-		l.comeBack(t, state.Intercept(c.fs, again.before), c.p)
+		l.comeBack(t, state.Intercept(c.fs, again.before), c.p, again.end)
 		for _, nested := range again.clones {
-			l.comeBack(t, nested.fs, c.p)
+			l.comeBack(t, nested.fs, c.p, func() {})
 		}
 		done += 1 + len(again.clones)
 		if t.Failed() {
@@ -361,15 +364,32 @@ func crashingLife(t *testing.T, seed uint64) (done int) {
 	return done
 }
 
-// comeBack recovers what a crash has left.
-func (l *life) comeBack(t *testing.T, fs state.FS, p promise) {
+// end takes no more clones.
+func (c *crashes) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.off = true
+}
+
+// comeBack recovers what a crash has left, tells that it is recovered, and lives on for a
+// while.
+func (l *life) comeBack(t *testing.T, fs state.FS, p promise, recovered func()) {
 	db, err := open(t, fs, l.ticks)
 	if err != nil {
 		t.Errorf("recovery: %v", err)
 		return
 	}
 	defer db.close()
-	if m, ok := l.check(db, p); ok {
-		l.checkSinks(db, m)
+	m, ok := l.check(db, p)
+	recovered()
+	if !ok {
+		return
+	}
+	after := &life{rng: l.rng, ticks: l.ticks, states: []*model{nil, m}, acked: 1}
+	for range l.rng.IntN(6) {
+		after.move(db)
+	}
+	if m, ok := after.check(db, promise{after.acked, after.acked, 0}); ok {
+		after.checkSinks(db, m)
 	}
 }

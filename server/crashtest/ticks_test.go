@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 
 	"streamdb/connector"
 	"streamdb/types"
@@ -93,6 +94,9 @@ func (r *tickReader) Next(ctx context.Context, limit connector.Limit) (connector
 		}
 	}
 	r.b.Reset()
+	if r.next%ticksPerTxn != 0 && r.next%4 == 0 {
+		time.Sleep(300 * time.Microsecond) // in the midst of a transaction
+	}
 	for range 1 + r.next%2 {
 		g, v := tick(r.next)
 		r.b.AppendRow(types.Row{types.NewInt64(int64(r.next)), types.NewInt32(int32(g)), types.NewInt32(int32(v))}, 1)

@@ -101,7 +101,7 @@ func (e *Engine) startNew(desc *catalog.Relation, replaying bool) error {
 	}
 	err := e.startRelation(desc, how)
 	if how.job != nil {
-		how.job.rel = e.Relation(desc.ID)
+		how.job.rel.Store(e.Relation(desc.ID))
 		if err != nil {
 			e.endJob(how.job, err)
 		}
@@ -147,41 +147,49 @@ func (e *Engine) addColumns(r *Relation, was, now *catalog.Relation) error {
 // WaitFilled waits until the view or sink is filled. If ctx is cancelled the relation is
 // dropped again, unless its client is merely gone (ErrDetached).
 func (e *Engine) WaitFilled(ctx context.Context, id catalog.ID) error {
-	var job *Job
-	for _, j := range e.Jobs() {
-		if j.Relation == id {
-			job = j
-		}
+	err := e.awaitJob(ctx, id)
+	if err != nil && !errors.Is(err, ErrDetached) && !errors.Is(err, errShutdown) {
+		e.discard(id)
 	}
-	if job == nil {
+	return err
+}
+
+// awaitJob waits until the relation's job has ended, and returns its error.
+func (e *Engine) awaitJob(ctx context.Context, id catalog.ID) error {
+	job := e.jobOf(id)
+	if job == nil { // it has ended already
+		if r := e.Relation(id); r != nil {
+			if s, reason := r.Status(); s == Stopped {
+				return reason
+			}
+		}
 		return nil
 	}
 	select {
 	case <-job.done:
-		if job.err != nil {
-			e.discard(id)
-		}
 		return job.err
 	case <-ctx.Done():
-		cause := context.Cause(ctx)
-		if !errors.Is(cause, ErrDetached) {
-			e.discard(id)
-		}
-		return cause
+		return context.Cause(ctx)
 	case <-e.ctx.Done():
 		return errShutdown
 	}
 }
 
-// CancelJob removes a view that is being filled.
+// CancelJob removes a view that is being filled; one that was there before stops again.
 func (e *Engine) CancelJob(id int64) error {
 	j, ok := e.Job(id)
 	if !ok {
 		return pgerr.New(pgerr.UndefinedObject, "job %d does not exist", id)
 	}
+	if r := j.rel.Load(); j.again.Load() && r != nil && r.Flow != nil {
+		r.Flow.Abort(errCanceled)
+		return nil
+	}
 	e.discard(j.Relation)
 	return nil
 }
+
+var errCanceled = pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request")
 
 // discard drops a relation that could not be filled.
 func (e *Engine) discard(id catalog.ID) {
@@ -200,12 +208,13 @@ func (e *Engine) discard(id catalog.ID) {
 	}
 }
 
-// Resume starts a stopped view again by filling it anew.
+// Resume starts a stopped view again by filling it anew. If it fails the view is stopped as
+// before, with the new reason; if ctx ends, it goes on.
 func (e *Engine) Resume(ctx context.Context, id catalog.ID) error {
 	if err := e.restart(ctx, id); err != nil {
 		return err
 	}
-	return e.WaitFilled(ctx, id)
+	return e.awaitJob(ctx, id)
 }
 
 func (e *Engine) restart(ctx context.Context, id catalog.ID) error {
@@ -223,5 +232,11 @@ func (e *Engine) restart(ctx context.Context, id catalog.ID) error {
 	if err := e.stopAndForget(ctx, id); err != nil {
 		return err
 	}
-	return e.startNew(desc, false)
+	err := e.startNew(desc, false)
+	if err != nil {
+		e.setRelation(id, stoppedRelation(desc, err, e.gens[id]))
+	} else if j := e.jobOf(id); j != nil {
+		j.again.Store(true)
+	}
+	return err
 }

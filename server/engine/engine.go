@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -154,6 +155,26 @@ func (e *Engine) Checkpoint(ctx context.Context) error {
 func (e *Engine) Close(ctx context.Context) error {
 	err := e.Checkpoint(ctx)
 	e.cancel()
+	closed := make(chan error, 1)
+	go func() { closed <- e.closeAll() }()
+	select {
+	case cerr := <-closed:
+		return cmp.Or(err, cerr)
+	case <-ctx.Done():
+	}
+	select {
+	case cerr := <-closed:
+		return cmp.Or(err, cerr)
+	case <-time.After(closeGrace): // its disk is full, or worse: nothing acknowledged depends on it
+		return cmp.Or(err, context.Cause(ctx))
+	}
+}
+
+// closeGrace is how long after its context a Close waits for the disk.
+const closeGrace = 300 * time.Millisecond
+
+// closeAll stops everything and closes the store.
+func (e *Engine) closeAll() error {
 	for _, r := range e.Relations() {
 		r.stop()
 	}
@@ -161,10 +182,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	for _, r := range e.Relations() {
 		r.closeConnector()
 	}
-	if cerr := e.store.Close(); err == nil {
-		err = cerr
-	}
-	return err
+	return e.store.Close()
 }
 
 // errShutdown is what statements get that a shutdown interrupts.

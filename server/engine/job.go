@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"streamdb/catalog"
@@ -18,18 +19,20 @@ type Job struct {
 	SQL      string
 	Started  time.Time
 
-	rel  *Relation
-	once sync.Once
-	done chan struct{}
-	err  error // valid once done is closed
+	again atomic.Bool // the relation had been filled before
+	rel   atomic.Pointer[Relation]
+	once  sync.Once
+	done  chan struct{}
+	err   error // valid once done is closed
 }
 
 // Rows is the number of rows read so far.
 func (j *Job) Rows() int64 {
-	if j.rel == nil || j.rel.Flow == nil {
+	r := j.rel.Load()
+	if r == nil || r.Flow == nil {
 		return 0
 	}
-	return j.rel.Flow.RowsIn()
+	return r.Flow.RowsIn()
 }
 
 func (e *Engine) newJob(desc *catalog.Relation) *Job {
@@ -59,6 +62,16 @@ func (e *Engine) Jobs() []*Job {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	return slices.SortedFunc(maps.Values(e.jobs), func(a, b *Job) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// jobOf finds the job of a relation, nil if it has none under way.
+func (e *Engine) jobOf(id catalog.ID) *Job {
+	for _, j := range e.Jobs() {
+		if j.Relation == id {
+			return j
+		}
+	}
+	return nil
 }
 
 // Job finds a job that is under way.

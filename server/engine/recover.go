@@ -117,18 +117,33 @@ func (e *Engine) recover() error {
 // recoverRelation starts a relation again. Damage ends the recovery; one that cannot run
 // for another reason (its connector, say) is there, but stopped, and so are its dependents.
 func (e *Engine) recoverRelation(desc *catalog.Relation, how start) error {
+	if (desc.Kind == catalog.MaterializedView || desc.Kind == catalog.Sink) && !how.filled {
+		e.cfg.Log.Warn("a relation that was not complete at the last checkpoint is filled again", "relation", desc.Name)
+		how.job = e.newJob(desc)
+	}
 	err := e.startRelation(desc, how)
+	if how.job != nil {
+		how.job.rel.Store(e.Relation(desc.ID))
+		if err != nil {
+			e.endJob(how.job, err)
+		}
+	}
 	switch {
 	case err == nil:
 	case pgerr.Is(err, pgerr.DataCorrupted) || pgerr.Is(err, pgerr.InternalError):
 		return fmt.Errorf("%s %q cannot be recovered: %w", desc.Kind, desc.Name, err)
 	default:
 		e.cfg.Log.Error("a relation cannot run", "relation", desc.Name, "error", err)
-		e.setRelation(desc.ID, &Relation{
-			ID: desc.ID, name: participant(desc), status: Stopped, reason: err, gen: how.gen, Errors: exec.NewErrorSet(0),
-		})
+		e.setRelation(desc.ID, stoppedRelation(desc, err, how.gen))
 	}
 	return nil
+}
+
+// stoppedRelation is a relation that could not be started.
+func stoppedRelation(desc *catalog.Relation, reason error, gen uint32) *Relation {
+	return &Relation{
+		ID: desc.ID, name: participant(desc), status: Stopped, reason: reason, gen: gen, Errors: exec.NewErrorSet(0),
+	}
 }
 
 // readTail reads the log from pos on; reservations of epoch numbers go into m.

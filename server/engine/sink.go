@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"sync"
+	"syscall"
 	"time"
 
 	"streamdb/connector"
@@ -50,7 +52,7 @@ func (s *sinkOutput) Emit(b *types.Batch) error {
 // before the checkpoint can commit (C2). A full disk is waited out.
 func (s *sinkOutput) Save(_ state.TableID, at types.Epoch) ([]*state.Delta, error) {
 	err := s.sink.Prepare(s.ctx, at, s.pending)
-	for pgerr.Is(err, pgerr.DiskFull) {
+	for pgerr.Is(err, pgerr.DiskFull) || errors.Is(err, syscall.ENOSPC) {
 		select {
 		case <-time.After(fullDiskPause):
 		case <-s.ctx.Done():

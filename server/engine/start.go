@@ -11,7 +11,6 @@ import (
 	"streamdb/server/settings"
 	"streamdb/state"
 	"streamdb/types"
-	"streamdb/types/pgerr"
 )
 
 // start says how a relation comes to life.
@@ -286,7 +285,7 @@ func (e *Engine) watch(desc *catalog.Relation, r *Relation, job *Job) {
 	e.ckpt.Leave(r.name)
 	if job != nil {
 		if err == nil {
-			err = pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request")
+			err = errCanceled
 		}
 		e.endJob(job, err)
 	}
