@@ -12,18 +12,62 @@ import (
 // b, c WHERE a.x = c.x AND c.y = b.y joins a, c, b and never multiplies a by b. Trees
 // without such a product stay as written.
 func orderJoins(_ *binder, r rel, _ []int) rel {
-	return transform(r, func(r rel) rel {
-		j, ok := r.(*joinRel)
-		if !ok || j.kind != plan.Inner {
-			return r
+	o := &joinOrderer{done: map[*shared]*shared{}}
+	return o.rel(r)
+}
+
+// joinOrderer goes from the top down, so that a tree of joins is taken apart once.
+type joinOrderer struct{ done map[*shared]*shared }
+
+func (o *joinOrderer) rel(r rel) rel {
+	if s, ok := r.(*sharedRel); ok {
+		def, ok := o.done[s.def]
+		if !ok {
+			def = newShared(o.rel(s.def.in), s.def.cols)
+			o.done[s.def] = def
 		}
-		t := &joinTree{}
-		t.flatten(j)
-		if len(t.leaves) < 3 || !t.hasProduct {
-			return r
-		}
-		return t.build()
-	})
+		return &sharedRel{def: def, cols: s.cols}
+	}
+	if !flattens(r) {
+		return o.inputs(r)
+	}
+	t := &joinTree{}
+	t.flatten(r)
+	if len(t.leaves) < 3 || !t.hasProduct {
+		return o.asWritten(r)
+	}
+	for i, leaf := range t.leaves {
+		t.leaves[i] = o.rel(leaf)
+	}
+	return t.build()
+}
+
+// asWritten keeps a tree of joins and goes on below it.
+func (o *joinOrderer) asWritten(r rel) rel {
+	if !flattens(r) {
+		return o.rel(r)
+	}
+	c := *r.(*joinRel)
+	c.l, c.r = o.asWritten(c.l), o.asWritten(c.r)
+	return &c
+}
+
+func (o *joinOrderer) inputs(r rel) rel {
+	ins := r.inputs()
+	if len(ins) == 0 {
+		return r
+	}
+	mapped := make([]rel, len(ins))
+	for i, in := range ins {
+		mapped[i] = o.rel(in)
+	}
+	return r.withInputs(mapped)
+}
+
+// flattens reports whether r is a join whose inputs may be joined in another order.
+func flattens(r rel) bool {
+	j, ok := r.(*joinRel)
+	return ok && j.kind == plan.Inner && !mayRaise(j.on...)
 }
 
 // joinTree is a tree of inner joins taken apart.
@@ -34,11 +78,11 @@ type joinTree struct {
 }
 
 func (t *joinTree) flatten(r rel) {
-	j, ok := r.(*joinRel)
-	if !ok || j.kind != plan.Inner || mayRaise(j.on...) {
+	if !flattens(r) {
 		t.leaves = append(t.leaves, r)
 		return
 	}
+	j := r.(*joinRel)
 	l, rr := joinedColumns(j)
 	t.hasProduct = t.hasProduct || len(l) == 0 && len(rr) == 0 && !hasEquality(j)
 	t.flatten(j.l)
