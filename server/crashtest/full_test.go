@@ -90,10 +90,11 @@ func TestDiskFull(t *testing.T) {
 	db.close()
 	for name, fs := range map[string]*state.CrashFS{"with space again": fs, "while it was full": clone} {
 		db := mustOpen(t, fs, ticks)
+		left := want
 		if fs == clone {
-			want = []string{"1|10", "2|20"}
+			left = []string{"1|10", "2|20"}
 		}
-		db.expect(`select * from k`, want...)
+		db.expect(`select * from k`, left...)
 		db.run(`checkpoint`)
 		if got, _ := db.box("out"); !slices.Equal(got, db.query(`select * from totals`)) {
 			t.Errorf("restarted %s: the sink shows %q", name, got)
