@@ -32,7 +32,7 @@ type Reading struct {
 // Read runs a plan over one epoch, the newest at which everything it reads is complete,
 // and returns that epoch.
 func (e *Engine) Read(ctx context.Context, root plan.Node, c *expr.Ctx, rd Reading, out exec.Emit) (types.Epoch, error) {
-	rels, err := e.readable(root, rd)
+	rels, err := e.readable(ctx, root, rd)
 	if err != nil {
 		return 0, err
 	}
@@ -77,7 +77,7 @@ func readsSystem(root plan.Node) bool {
 }
 
 // readable lists the running relations a plan reads, or says which cannot be read.
-func (e *Engine) readable(root plan.Node, rd Reading) ([]*Relation, error) {
+func (e *Engine) readable(ctx context.Context, root plan.Node, rd Reading) ([]*Relation, error) {
 	var rels []*Relation
 	var err error
 	plan.Walk(root, func(n plan.Node) bool {
@@ -88,6 +88,9 @@ func (e *Engine) readable(root plan.Node, rd Reading) ([]*Relation, error) {
 		r := e.Relation(s.Relation)
 		if r == nil {
 			err = missing(s.Name)
+			return false
+		}
+		if err = e.awaitRefill(ctx, r); err != nil {
 			return false
 		}
 		if err = r.readable(s.Name); err != nil && rd.Stopped {

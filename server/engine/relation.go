@@ -36,6 +36,9 @@ type Relation struct {
 	mu     sync.Mutex
 	status Status
 	reason error
+	// refilled is closed once the view has been filled again after a restart, or has ended;
+	// nil otherwise.
+	refilled chan struct{}
 }
 
 // Status is the life of a view or sink.
@@ -61,6 +64,34 @@ func (r *Relation) setStatus(s Status, reason error) {
 	defer r.mu.Unlock()
 	if r.status != Stopped {
 		r.status, r.reason = s, reason
+	}
+	r.endRefill()
+}
+
+// endRefill lets reads go on that wait for the view to be filled again. The lock is held.
+func (r *Relation) endRefill() {
+	if r.refilled != nil {
+		close(r.refilled)
+		r.refilled = nil
+	}
+}
+
+// awaitRefill waits for a view that was there before the server started, and is filled
+// again because no checkpoint has all of it.
+func (e *Engine) awaitRefill(ctx context.Context, r *Relation) error {
+	r.mu.Lock()
+	refilled := r.refilled
+	r.mu.Unlock()
+	if refilled == nil {
+		return nil
+	}
+	select {
+	case <-refilled:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-e.ctx.Done():
+		return errShutdown
 	}
 }
 

@@ -171,6 +171,9 @@ func (e *Engine) startFlow(desc *catalog.Relation, r *Relation, how start) error
 	r.gen = how.gen
 	if !resume {
 		r.status = Filling
+		if e.recovering {
+			r.refilled = make(chan struct{})
+		}
 		r.gen = e.nextGeneration(desc.ID)
 	}
 	if err := e.useSources(root, r); err != nil {
@@ -281,6 +284,9 @@ func (e *Engine) watch(desc *catalog.Relation, r *Relation, job *Job) {
 		r.setStatus(Stopped, err)
 		e.cfg.Log.Error("a view stopped", "view", desc.Name, "error", err)
 	}
+	r.mu.Lock()
+	r.endRefill()
+	r.mu.Unlock()
 	r.releaseSources()
 	e.ckpt.Leave(r.name)
 	if job != nil {
