@@ -6,6 +6,7 @@ import (
 	"streamdb/catalog"
 	"streamdb/expr"
 	"streamdb/sql"
+	"streamdb/types"
 	"streamdb/types/pgerr"
 )
 
@@ -197,6 +198,10 @@ func (g *grouped) replace(e expr.Expr) (expr.Expr, error) {
 		for i, k := range g.keys {
 			if sameExpr(k, e) {
 				return g.b.cols.col(g.ids[i]), nil
+			}
+			// NOT (x IS TRUE) has become x IS NOT TRUE.
+			if e.Type().OID == types.Bool.OID && sameExpr(k, negate(e)) {
+				return &expr.Not{Arg: g.b.cols.col(g.ids[i])}, nil
 			}
 		}
 	}
