@@ -74,6 +74,9 @@ func canCoerce(from, to types.Type, cc CastContext) bool {
 	if from.IsArray() && to.IsArray() {
 		return canCoerce(from.ElemType(), to.ElemType(), cc)
 	}
+	if from.OID == types.Record.OID {
+		return cc >= CastAssignment && to.Info().Category == 'S'
+	}
 	if from.Info().Pseudo && !isArrayLike(from) || to.Info().Pseudo && !isArrayLike(to) {
 		return false
 	}

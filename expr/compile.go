@@ -23,7 +23,12 @@ func compile(e Expr) (node, error) {
 	case *Not:
 		return compileUnary(e.Arg, notKernel)
 	case *IsNull:
+		if e.Arg.Type().OID == types.Record.OID {
+			return compileRecordIsNull(e)
+		}
 		return compileIsNull(e)
+	case *Row:
+		return compileRow(e)
 	case *BoolTest:
 		return compileBoolTest(e)
 	case *DistinctFrom:

@@ -25,6 +25,7 @@ type stored struct {
 	Flag    bool      `json:"f,omitempty"`
 	Context uint8     `json:"c,omitempty"`
 	Mask    []bool    `json:"m,omitempty"` // which optional operands are there
+	Names   []string  `json:"n,omitempty"` // of fields
 }
 
 type envelope struct {
@@ -117,6 +118,8 @@ func store(e Expr) (*stored, error) {
 		s.Op, s.Flag, s.Fn = "anyall", e.All, e.Op.Sig()
 	case *Array:
 		s.Op = "array"
+	case *Row:
+		s.Op, s.Names = "row", e.Names
 	case *Subscript:
 		s.Op = "subscript"
 	case *Slice:
@@ -142,7 +145,7 @@ func loadAll(ss []*stored) ([]Expr, error) {
 var arity = map[string]int{
 	"col": 0, "const": 0, "param": 0, "call": -2, "cast": 1, "and": -1, "or": -1, "not": 1, "isnull": 1, "booltest": 1,
 	"distinct": 2, "case": -1, "coalesce": -1, "minmax": -1, "nullif": 2, "in": -1, "anyall": 2, "array": -2, "subscript": 2,
-	"slice": -1,
+	"slice": -1, "row": -2,
 }
 
 func load(s *stored) (Expr, error) {
@@ -217,6 +220,11 @@ func loadPlain(s *stored, kids []Expr, t types.Type) (Expr, error) {
 		return &MinMax{Greatest: s.Flag, Args: kids, T: t}, nil
 	case "array":
 		return &Array{Elems: kids, T: t}, nil
+	case "row":
+		if len(s.Names) != len(kids) {
+			return nil, badStored("wrong number of operands of row")
+		}
+		return &Row{Fields: kids, Names: s.Names}, nil
 	case "subscript":
 		return &Subscript{Arg: kids[0], Index: kids[1], T: t}, nil
 	case "slice":

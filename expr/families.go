@@ -4,6 +4,7 @@ package expr
 func families() [][]*Func {
 	return [][]*Func{
 		compareFuncs(),
+		recordFuncs(),
 		arithFuncs(),
 		mathFuncs(),
 		castFuncs(),

@@ -42,7 +42,7 @@ func (c *Ctx) foldNode(e Expr) Expr {
 // known reports whether e is a node of this package.
 func known(e Expr) bool {
 	switch e.(type) {
-	case *Call, *Cast, *Not, *IsNull, *BoolTest, *DistinctFrom, *MinMax, *NullIf, *In, *AnyAll, *Array, *Subscript, *Slice:
+	case *Call, *Cast, *Not, *IsNull, *BoolTest, *DistinctFrom, *MinMax, *NullIf, *In, *AnyAll, *Array, *Subscript, *Slice, *Row:
 		return true
 	}
 	return false

@@ -28,6 +28,8 @@ func (c *Ctx) appendJSONText(dst []byte, t types.Type, d types.Datum) []byte {
 		return append(dst, boolWord(d.Bool())...)
 	case t.OID == types.JSON.OID || t.OID == types.JSONB.OID:
 		return append(dst, d.S...)
+	case t.OID == types.Record.OID:
+		return c.appendJSONRecord(dst, types.Fields(d.S))
 	case isArrayLike(t):
 		return c.appendJSONArray(dst, types.ViewArray(d.S))
 	case t.Info().Category == 'N' && !isReg(t), t.OID == types.Oid.OID:
@@ -59,6 +61,18 @@ func (c *Ctx) isoText(t types.Type, d types.Datum) string {
 		}
 	}
 	return s
+}
+
+func (c *Ctx) appendJSONRecord(dst []byte, fields []types.Field) []byte {
+	dst = append(dst, '{')
+	for i, f := range fields {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(types.AppendJSONString(dst, f.Name), ':')
+		dst = c.appendJSONText(dst, f.Type, f.Value)
+	}
+	return append(dst, '}')
 }
 
 func (c *Ctx) appendJSONArray(dst []byte, view types.ArrayView) []byte {

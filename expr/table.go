@@ -225,7 +225,7 @@ func CanRaise(e Expr) bool {
 		case *Array:
 			raises = raises || x.T.ElemType().IsArray()
 		case *Col, *Const, *And, *Or, *Not, *IsNull, *BoolTest, *DistinctFrom, *Case, *Coalesce, *MinMax, *NullIf, *In,
-			*Subscript, *Slice:
+			*Subscript, *Slice, *Row:
 		default:
 			raises = true // a node this package does not know
 		}

@@ -42,6 +42,7 @@ var samples = map[types.OID][]string{
 	1009:                  {"{}", "{a,b}", "{a,NULL}", "{b}"},
 	1007:                  {"{}", "{1,2,3}", "{2}", "{3,NULL}"},
 	1005:                  {"{}", "{1}"},
+	types.Record.OID:      {"", "x", "a b"},
 	types.OidVector.OID:   {"", "23", "23 25"},
 }
 
@@ -74,7 +75,12 @@ func randomBatch(t *testing.T, c *Ctx, r *rand.Rand, args []Arg, n int) *types.B
 				v.AppendNull()
 				continue
 			}
-			d, err := c.parse(a.T, pool[r.IntN(len(pool))])
+			text := pool[r.IntN(len(pool))]
+			if a.T == types.Record { // which has no input
+				v.AppendDatum(types.NewRecord([]types.Field{{Name: "a", Type: types.Int4, Value: int4(len(text))}, {Name: "b", Type: types.Text, Value: str(text)}}))
+				continue
+			}
+			d, err := c.parse(a.T, text)
 			if err != nil {
 				t.Fatalf("%s: %v", a.T, err)
 			}

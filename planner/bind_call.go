@@ -55,7 +55,7 @@ func (b *binder) callArgs(sc *scope, e *sql.FuncCall, name string) ([]expr.Expr,
 			list[i], names[i] = n.Arg, n.Name
 		}
 	}
-	args, pos, err := b.exprs(sc, list)
+	args, pos, err := b.arguments(sc, list)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -273,7 +273,7 @@ func (b *binder) aggOwner(sc *scope, ids []int) *scope {
 }
 
 func (b *binder) aggCall(sc *scope, e *sql.FuncCall, name string) (*expr.AggCall, error) {
-	args, pos, err := b.exprs(sc, e.Args)
+	args, pos, err := b.arguments(sc, e.Args)
 	if err != nil {
 		return nil, err
 	}

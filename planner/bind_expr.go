@@ -86,9 +86,9 @@ func (b *binder) rareExpr(sc *scope, e sql.Expr) (expr.Expr, error) {
 	case *sql.Collate:
 		return b.collate(sc, e)
 	case *sql.Row:
-		return nil, b.unsupported(e.Pos, "a row as a value", "Compare rows, or use the columns one by one.")
+		return b.row(sc, e)
 	case *sql.FieldSelect:
-		return nil, b.unsupported(e.Pos, "(row).field", "Name the column.")
+		return b.fieldSelect(sc, e)
 	case *sql.GroupingCall:
 		return nil, b.unsupported(e.Pos, "GROUPING", "")
 	case *sql.Default:

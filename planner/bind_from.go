@@ -77,7 +77,9 @@ func (b *binder) tableName(sc *scope, t *sql.TableName) (rel, namespace, error) 
 		return nil, namespace{}, err
 	}
 	entry := &tableEntry{alias: table.Name, schema: table.Schema, relation: table, cols: cols}
-	entry.scan, _ = r.(*scanRel)
+	if entry.scan, _ = r.(*scanRel); entry.scan == nil {
+		r = b.derive(entry, r)
+	}
 	ns, err := b.named(sc, entry, t.Alias)
 	return r, ns, err
 }
@@ -192,8 +194,9 @@ func (b *binder) derivedTable(sc *scope, d *sql.DerivedTable, lateral namespace)
 		return nil, namespace{}, err
 	}
 	entry := &tableEntry{cols: bound.names()}
+	r := b.derive(entry, bound.rel)
 	ns, err := b.named(sc, entry, d.Alias)
-	return bound.rel, ns, err
+	return r, ns, err
 }
 
 // inFrom binds something in FROM, with the names of earlier items visible to it only if it

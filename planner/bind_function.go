@@ -45,8 +45,12 @@ func (b *binder) rangeFunction(sc *scope, f *sql.RangeFunction, lateral namespac
 			entry.cols[0].name = alias.Name
 		}
 	}
+	r := bound.rel
+	if !entry.scalar {
+		r = b.derive(&entry, r)
+	}
 	ns, err := b.named(sc, &entry, alias)
-	return bound.rel, ns, err
+	return r, ns, err
 }
 
 func functionAlias(it sql.RangeFunctionItem) string { return sql.OutputName(it.Call) }

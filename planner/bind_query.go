@@ -235,8 +235,10 @@ func (b *binder) readCTE(sc *scope, c *cte, t *sql.TableName) (rel, namespace, e
 	for i := range cols {
 		cols[i].name = c.cols[i].name
 	}
-	ns, err := b.named(sc, &tableEntry{alias: c.name, cols: cols}, t.Alias)
-	return r, ns, err
+	entry := &tableEntry{alias: c.name, cols: cols}
+	derived := b.derive(entry, r)
+	ns, err := b.named(sc, entry, t.Alias)
+	return derived, ns, err
 }
 
 // readShared reads a shared relation under new column numbers.

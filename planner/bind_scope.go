@@ -60,9 +60,11 @@ type tableEntry struct {
 	schema   string            // of a relation without alias
 	relation *catalog.Relation // nil for others
 	cols     []nameCol
-	scan     *scanRel // of a stored relation, for its system columns
-	scalar   bool     // a function whose result is one value and no row
-	owner    *scope   // the query in whose FROM it stands
+	scan     *scanRel    // of a stored relation, for its system columns
+	scalar   bool        // a function whose result is one value and no row
+	derived  *projectRel // what is not a stored relation, and its column
+	mark     int         // that presence has added; 0: none yet
+	owner    *scope      // the query in whose FROM it stands
 }
 
 // join puts two namespaces side by side.
@@ -111,7 +113,11 @@ func (b *binder) columnRef(sc *scope, r *sql.ColumnRef) (expr.Expr, error) {
 	var err error
 	switch len(r.Names) {
 	case 1:
-		id, err = b.unqualified(sc, r)
+		if id, err = b.unqualified(sc, r); pgerr.Is(err, pgerr.UndefinedColumn) {
+			if t := b.entryOf(sc, r.Names[0]); t != nil {
+				return b.wholeRow(t, r.Pos)
+			}
+		}
 	case 2:
 		id, err = b.qualified(sc, "", r.Names[0], r.Names[1], r.Pos)
 	case 3:
@@ -150,21 +156,7 @@ func (b *binder) unqualified(sc *scope, r *sql.ColumnRef) (int, error) {
 			return found, nil
 		}
 	}
-	for s := sc; s != nil; s = s.parent {
-		if t := s.names.table("", name); t != nil {
-			return b.wholeRow(t, r.Pos)
-		}
-	}
 	return 0, b.fail(r.Pos, pgerr.UndefinedColumn, "column \"%s\" does not exist", name)
-}
-
-// wholeRow is a table's name used as a value: the value itself for a function's single
-// column, otherwise a row, which is not supported.
-func (b *binder) wholeRow(t *tableEntry, pos sql.Pos) (int, error) {
-	if t.scalar {
-		return t.cols[0].id, nil
-	}
-	return 0, b.unsupported(pos, "a whole row (\""+t.alias+"\") as a value", "Name the columns, or use "+t.alias+".* in a select list.")
 }
 
 func (b *binder) qualified(sc *scope, schema, tab, col string, pos sql.Pos) (int, error) {

@@ -27,7 +27,7 @@ func ResolveType(n *sql.TypeName) (types.Type, error) {
 		return t, pgerr.Unsupported("type "+name, unsupportedTypes[name])
 	case !ok:
 		return t, pgerr.New(pgerr.UndefinedObject, "type \"%s\" does not exist", strings.Join(n.Names, "."))
-	case t.Info().Pseudo && t.OID != types.Unknown.OID && !t.IsArray() && t.Info().Elem == 0:
+	case t.Info().Pseudo && t.OID != types.Unknown.OID && t.OID != types.Record.OID && !t.IsArray() && t.Info().Elem == 0:
 		return t, pgerr.New(pgerr.FeatureNotSupported, "pseudo-type %s is not supported here", t)
 	}
 	t, err := withModifiers(t, n)

@@ -108,7 +108,7 @@ func describeView(p *Query) (*View, error) {
 	for i, c := range p.Columns {
 		v.Schema = append(v.Schema, types.Column{Name: c.Name, Type: c.Type, NotNull: props.NotNull[i]})
 	}
-	return v, nil
+	return v, checkRecords(v.Schema)
 }
 
 // BindScalar binds a stored expression such as a CHECK constraint over the physical columns

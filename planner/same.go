@@ -63,6 +63,9 @@ func sameNode(a, b expr.Expr) bool {
 	case *expr.Case:
 		b, ok := b.(*expr.Case)
 		return ok && len(a.Whens) == len(b.Whens)
+	case *expr.Row:
+		b, ok := b.(*expr.Row)
+		return ok && slices.Equal(a.Names, b.Names)
 	case *expr.Slice:
 		b, ok := b.(*expr.Slice)
 		return ok && (a.Lower == nil) == (b.Lower == nil) && (a.Upper == nil) == (b.Upper == nil)

@@ -37,6 +37,7 @@ const (
 	formBPChar
 	formJSONB
 	formArray
+	formRecord
 )
 
 func bytesFormOf(t Type) bytesForm {
@@ -47,6 +48,8 @@ func bytesFormOf(t Type) bytesForm {
 		return formBPChar
 	case JSONB.OID:
 		return formJSONB
+	case Record.OID:
+		return formRecord
 	}
 	if t.Info().Category == 'A' {
 		return formArray

@@ -112,7 +112,7 @@ func vecToArrow(v *Vec) (arrow.Array, error) {
 		valid = memory.NewBufferBytes(bytesOf(v.Valid))
 		nulls = array.UnknownNullCount
 	}
-	if v.Kind == KindBytes && bytesFormOf(v.Type) != formArray {
+	if v.Kind == KindBytes && bytesFormOf(v.Type) < formArray {
 		data := array.NewData(t, v.N, []*memory.Buffer{
 			valid, memory.NewBufferBytes(bytesOf(v.Off[:v.N+1])), memory.NewBufferBytes(v.Data),
 		}, nil, nulls, 0)

@@ -55,6 +55,8 @@ func (d Datum) AppendBinary(dst []byte, t Type) []byte {
 		return append(dst, 0)
 	case bytesFormOf(t) == formArray:
 		return appendArrayBinary(dst, t, d.S)
+	case t.OID == Record.OID:
+		return appendRecordBinary(dst, d.S)
 	}
 	return append(dst, d.S...)
 }

@@ -88,6 +88,8 @@ func compareBytes(t Type, a, b string) int {
 		return CompareJSONB(a, b)
 	case formArray:
 		return compareArrays(a, b)
+	case formRecord:
+		return compareRecords(a, b)
 	}
 	return strings.Compare(a, b)
 }

@@ -10,7 +10,7 @@ import "encoding/binary"
 //	interval              days (8) and microseconds of the day (8) of the span
 //	uuid                  its 16 bytes
 //	bytes                 uvarint length, bytes; bpchar without trailing blanks
-//	jsonb, arrays         their order key (see orderkey.go), which is self-delimiting
+//	jsonb, arrays, records their order key (see orderkey.go), which is self-delimiting
 const (
 	keyNull  = 0
 	keyValue = 1
@@ -73,6 +73,8 @@ func AppendKeyDatum(dst []byte, t Type, d Datum) []byte {
 		return appendJSONBOrder(dst, d.S)
 	case formArray:
 		return appendArrayOrder(dst, d.S)
+	case formRecord:
+		return appendRecordOrder(dst, d.S)
 	}
 	return appendLenBytes(dst, d.S)
 }

@@ -71,6 +71,8 @@ func appendOrder(dst []byte, t Type, d Datum) []byte {
 		return appendJSONBOrder(dst, d.S)
 	case formArray:
 		return appendArrayOrder(dst, d.S)
+	case formRecord:
+		return appendRecordOrder(dst, d.S)
 	}
 	return appendEscaped(dst, d.S)
 }

@@ -85,8 +85,11 @@ func appendTextBytes(dst []byte, t Type, s string, st *Style) []byte {
 	case Bytea.OID:
 		return appendBytea(dst, s, st.ByteaHex)
 	}
-	if bytesFormOf(t) == formArray {
+	switch bytesFormOf(t) {
+	case formArray:
 		return appendArrayText(dst, t, s, st)
+	case formRecord:
+		return appendRecordText(dst, s, st)
 	}
 	return append(dst, s...)
 }

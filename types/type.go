@@ -20,7 +20,7 @@ const (
 	KindNumeric       // Dec, 16 bytes, long values in Data
 	KindInterval      // Interval, 16 bytes
 	KindUUID          // [16]byte
-	KindBytes         // offsets + bytes: text, varchar, bpchar, name, bytea, json, jsonb (canonical text), arrays (see array.go)
+	KindBytes         // offsets + bytes: text, varchar, bpchar, name, bytea, json, jsonb (canonical text), arrays (see array.go), records (see record.go)
 )
 
 // Width is the number of bytes a fixed-width kind takes per value; 0 for KindBytes.
