@@ -33,8 +33,8 @@ fuzz: ## every fuzz target for a short while (FUZZTIME=6s)
 	@./.ci/fuzz $(or $(FUZZTIME),6s)
 
 .PHONY: oracle
-oracle: build ## compare N random queries with PostgreSQL 15 (N=2600, SEED=1)
-	STREAMDB_BINARY=$(abspath $(BIN)) $(GO) test ./sqllogictest/oracle -run TestStreamdb -count=1 -timeout 0 -v -queries=$(or $(N),2600) -seed=$(or $(SEED),1)
+oracle: build ## compare N random queries with PostgreSQL 15 (N=4000, SEED=1)
+	STREAMDB_BINARY=$(abspath $(BIN)) $(GO) test ./sqllogictest/oracle -run TestStreamdb -count=1 -timeout 0 -v -queries=$(or $(N),4000) -seed=$(or $(SEED),1)
 
 .PHONY: mutants
 mutants: ## apply each planted bug in turn and see the tests catch it

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 
 // TestStreamdb compares the real binary with PostgreSQL.
 func TestStreamdb(t *testing.T) {
-	const usual = 2600
+	const usual = 4000
 	postgres, server := pgtest.Start(t), servertest.Start(t)
 	report, err := oracle.Run(t.Context(), oracle.Config{
 		PG: func(ctx context.Context) (sqllogictest.Conn, error) {
