@@ -110,19 +110,6 @@ func (b *binder) derive(t *tableEntry, r rel) rel {
 	return t.derived
 }
 
-// recordFields are the fields of a record that is made where it stands.
-func recordFields(e expr.Expr) ([]expr.Expr, bool) {
-	switch e := e.(type) {
-	case *expr.Row:
-		return e.Fields, true
-	case *expr.Case:
-		if len(e.Whens) == 1 && e.Else == nil && e.Type() == types.Record {
-			return recordFields(e.Whens[0].Then)
-		}
-	}
-	return nil, false
-}
-
 // fieldSelect binds (record).field.
 func (b *binder) fieldSelect(sc *scope, e *sql.FieldSelect) (expr.Expr, error) {
 	if ref, ok := e.Arg.(*sql.ColumnRef); ok && len(ref.Names) == 1 && !ref.Star && !e.Star {
