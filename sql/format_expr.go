@@ -19,7 +19,11 @@ func (f *formatter) expr(e Expr) {
 	case *Unary:
 		f.operator(v.Op)
 		f.put(" ")
-		f.operandExpr(v.Arg)
+		if sign(v) && sign(v.Arg) {
+			f.expr(v.Arg) // a chain of signs must not nest deeper than it was written
+		} else {
+			f.operandExpr(v.Arg)
+		}
 	case *Logic:
 		f.logic(v)
 	case *Not:
@@ -348,4 +352,11 @@ func (f *formatter) call(c *FuncCall) {
 		f.put(" OVER ")
 		f.window(c.Over)
 	}
+}
+
+// sign reports whether e is a signed expression. Signs bind tightest and may follow each
+// other without parentheses.
+func sign(e Expr) bool {
+	u, ok := e.(*Unary)
+	return ok && u.Op.Schema == "" && (u.Op.Name == "+" || u.Op.Name == "-")
 }
