@@ -75,7 +75,15 @@ func (b *binder) enter() error {
 		return pgerr.New(pgerr.StatementTooComplex, "stack depth limit exceeded").
 			WithHint("The statement, or a view in it, nests too deeply.")
 	}
-	return nil
+	return b.interrupted()
+}
+
+// interrupted fails once the statement is to end.
+func (b *binder) interrupted() error {
+	if b.env.Ctx.Interrupt == nil {
+		return nil
+	}
+	return b.env.Ctx.Interrupt()
 }
 
 func (b *binder) leave() { b.depth-- }

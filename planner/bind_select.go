@@ -146,6 +146,9 @@ func (b *binder) wholeCondition(sc *scope, e sql.Expr, cl clause) (expr.Expr, er
 	return b.boolean(bound, string(cl), e.Position())
 }
 
+// maxTargets is the most columns a select list may have.
+const maxTargets = 1664
+
 // targets binds a select list, expanding stars.
 func (b *binder) targets(q *selection, list []sql.Target) error {
 	for _, t := range list {
@@ -173,6 +176,9 @@ func (b *binder) targets(q *selection, list []sql.Target) error {
 			name = sql.OutputName(t.Expr)
 		}
 		q.targets = append(q.targets, target{name, e, t.Expr.Position()})
+	}
+	if len(q.targets) > maxTargets {
+		return pgerr.New(pgerr.TooManyColumns, "target lists can have at most %d entries", maxTargets)
 	}
 	return nil
 }

@@ -44,22 +44,27 @@ func after() []rule {
 
 // simplify simplifies a relation with the given result columns and removes its dependent joins.
 func (b *binder) simplify(r rel, ids []int) (rel, error) {
-	r = b.applyAll(r, before(), ids)
-	r, err := b.decorrelate(r)
+	r, err := b.applyAll(r, before(), ids)
 	if err != nil {
 		return nil, err
 	}
-	return b.applyAll(r, after(), ids), nil
+	if r, err = b.decorrelate(r); err != nil {
+		return nil, err
+	}
+	return b.applyAll(r, after(), ids)
 }
 
-func (b *binder) applyAll(r rel, rules []rule, ids []int) rel {
+func (b *binder) applyAll(r rel, rules []rule, ids []int) (rel, error) {
 	for _, rule := range rules {
 		if b.env.NoRewrite && rule.name != "inline" {
 			continue
 		}
 		r = rule.apply(b, r, ids)
+		if err := b.interrupted(); err != nil {
+			return nil, err
+		}
 	}
-	return r
+	return r, nil
 }
 
 // transform rebuilds r bottom-up: f gets every relation with its inputs rebuilt, and every

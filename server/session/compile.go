@@ -179,7 +179,7 @@ func (s *Session) read(ctx context.Context, root plan.Node, out func(*types.Batc
 		defer s.e.Unpin(pin)
 		rd.At = pin.At
 	}
-	c := s.ctx(func() error { return ctx.Err() })
+	c := s.ctx(interruptOf(ctx))
 	at, err := s.e.Read(ctx, root, c, rd, out)
 	if at > s.floor && readsData(root) {
 		s.floor = at

@@ -95,12 +95,18 @@ func (s *Session) tableColumns(snap *catalog.Snapshot, r *catalog.Relation, def 
 	return s.checkExpressions(r)
 }
 
+// maxColumns is the most columns a relation may have, dropped ones included.
+const maxColumns = 1600
+
 // addColumn adds one declared column with its NOT NULL and DEFAULT.
 func (s *Session) addColumn(r *catalog.Relation, c sql.ColumnDef) error {
 	for _, old := range r.Columns {
 		if old.Name == c.Name && !old.Dropped {
 			return pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", c.Name)
 		}
+	}
+	if len(r.Columns) >= maxColumns {
+		return pgerr.New(pgerr.TooManyColumns, "tables can have at most %d columns", maxColumns)
 	}
 	if c.Type == nil {
 		return pgerr.New(pgerr.SyntaxError, "column %q needs a type", c.Name)

@@ -175,7 +175,7 @@ func (s *Session) writer(ctx context.Context, t *catalog.Relation, checks []plan
 	}
 	ts := t.Types().Types()
 	w := &writer{
-		s: s, x: x, rel: rel, desc: t, checks: checks, ctx: s.ctx(func() error { return ctx.Err() }),
+		s: s, x: x, rel: rel, desc: t, checks: checks, ctx: s.ctx(interruptOf(ctx)),
 		delta: types.NewBatch(ts, 0), buf: types.NewBatch(ts, 1), hidden: -1,
 	}
 	for i, c := range t.Columns {

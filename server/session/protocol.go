@@ -41,7 +41,7 @@ var errAborted = pgerr.New(pgerr.InFailedTransaction, "current transaction is ab
 // transaction; DDL commits it first, since DDL is atomic with an epoch of its own.
 func (s *Session) SimpleQuery(ctx context.Context, text string, w wire.ResultWriter) error {
 	s.closePortals()
-	s.begin()
+	s.begin(ctx)
 	s.note("active", text)
 	defer func() { s.note(s.idleState(), "") }()
 	stmts, err := sql.Parse(text)
@@ -65,6 +65,7 @@ func (s *Session) simple(ctx context.Context, st sql.Statement, text string, lon
 	}
 	ctx, cancel := s.statementContext(ctx)
 	defer cancel()
+	s.interrupt = interruptOf(ctx)
 	c, err := s.compileSimple(st, text)
 	if err != nil {
 		return err
@@ -90,8 +91,18 @@ func (s *Session) simple(ctx context.Context, st sql.Statement, text string, lon
 	return w.Complete(x.tag)
 }
 
-// begin notes the instant of a statement.
-func (s *Session) begin() { s.now = time.Now() }
+// begin notes the instant of a statement and what ends it.
+func (s *Session) begin(ctx context.Context) { s.now, s.interrupt = time.Now(), interruptOf(ctx) }
+
+// interruptOf says why what runs under ctx must end; nil while it need not.
+func interruptOf(ctx context.Context) func() error {
+	return func() error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return nil
+	}
+}
 
 func (s *Session) idleState() string {
 	switch s.Status() {
@@ -104,8 +115,10 @@ func (s *Session) idleState() string {
 }
 
 // Parse makes a prepared statement.
-func (s *Session) Parse(_ context.Context, name, text string, oids []types.OID) error {
-	s.begin()
+func (s *Session) Parse(ctx context.Context, name, text string, oids []types.OID) error {
+	ctx, cancel := s.statementContext(ctx)
+	defer cancel()
+	s.begin(ctx)
 	if name != "" && s.stmts[name] != nil {
 		return pgerr.New(pgerr.DuplicatePreparedStatement, "prepared statement %q already exists", name)
 	}
@@ -155,8 +168,10 @@ func (s *Session) DescribeStatement(_ context.Context, name string) ([]types.OID
 }
 
 // Bind makes a portal.
-func (s *Session) Bind(_ context.Context, name, stmt string, params []wire.Param, formats []int16) error {
-	s.begin()
+func (s *Session) Bind(ctx context.Context, name, stmt string, params []wire.Param, formats []int16) error {
+	ctx, cancel := s.statementContext(ctx)
+	defer cancel()
+	s.begin(ctx)
 	p, err := s.statement(stmt)
 	if err != nil {
 		return err
@@ -269,7 +284,7 @@ func (s *Session) portal(name string) (*portal, error) {
 
 // Execute runs a portal, or goes on with it.
 func (s *Session) Execute(ctx context.Context, name string, maxRows int, w wire.ResultWriter) error {
-	s.begin()
+	s.begin(ctx)
 	p, err := s.portal(name)
 	if err != nil {
 		return err

@@ -49,6 +49,8 @@ type Session struct {
 	activity atomic.Pointer[Activity]
 	txnStart time.Time
 	now      time.Time // of the statement
+	// interrupt fails once the statement being planned is to end.
+	interrupt func() error
 }
 
 // Activity is what pg_stat_activity shows of a session.
@@ -174,7 +176,7 @@ func (s *Session) ctx(interrupt func() error) *expr.Ctx {
 
 // env is what planning a statement depends on.
 func (s *Session) env(text string, oids []types.OID) *planner.Env {
-	return &planner.Env{Resolver: resolver{s.e.Catalog(), s.path(), s.user}, Text: text, Ctx: s.ctx(nil), ParamTypes: oids}
+	return &planner.Env{Resolver: resolver{s.e.Catalog(), s.path(), s.user}, Text: text, Ctx: s.ctx(s.interrupt), ParamTypes: oids}
 }
 
 // path is the search path as schemas.
