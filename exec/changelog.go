@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"math"
 	"sync"
 
 	"streamdb/state"
@@ -25,18 +24,36 @@ type Barrier struct {
 
 // Changelog is the delta of one relation per epoch: immutable batches, shared by
 // reference. Upper is the first incomplete epoch, since the oldest at which the
-// relation's contents can be read: deltas after since are kept. Cursors keep what they
-// have not read by themselves, so a slow reader delays no other.
+// relation's contents can be read: deltas after since are kept. Every cursor stands where
+// it is, so a slow reader delays no other.
+//
+// The newest epochs are in memory. With a [Spiller], the oldest ones go to files when
+// memory is scarce, and cursors read them back from there:
+//
+//	runs (files)              memory
+//	first → … → last    →    head → … → open
 type Changelog struct {
 	mu    sync.Mutex
-	head  *epochDelta // the oldest kept delta
+	first *spilledRun // the oldest epochs; nil: none are in files
+	last  *spilledRun
+	head  *epochDelta // the oldest delta in memory
 	open  *epochDelta // the newest, not complete
 	since types.Epoch
 	upper types.Epoch
 	seq   uint64
 	wake  map[chan<- struct{}]struct{}
-	bytes int   // of the kept batches
 	ended error // why there will be no more epochs
+
+	bytes    int64 // of the batches in memory
+	appended int64 // bytes of all batches ever
+	front    int64 // how many of them the reader that is furthest ahead has read
+	readers  int
+	waiting  bool // somebody waits for readers to get on
+	widened  []widening
+
+	spiller  *Spiller // nil: everything stays in memory
+	spilling bool     // the spiller has been told
+	limit    int64    // bytes to keep for late readers before whoever fills the log waits
 }
 
 // epochDelta is one epoch's changes. Its fields are guarded by the changelog's mutex.
@@ -44,19 +61,30 @@ type epochDelta struct {
 	barrier Barrier // valid once closed
 	closed  bool
 	batches []loggedBatch
-	bytes   int
+	bytes   int64
+	start   int64  // bytes appended to the log before it
+	seq     uint64 // of the last batch before it
 	next    *epochDelta
+	run     *spilledRun // where it is now, nil: in memory
+	off     int64       // where in the run's file it begins
 }
 
+// epochBytes is what an epoch takes without its batches.
+const epochBytes = 128
+
+// loggedBatch is one batch; read is how many bytes were appended up to its end.
 type loggedBatch struct {
-	b   *types.Batch
-	seq uint64
+	b    *types.Batch
+	seq  uint64
+	read int64
 }
 
 // NewChangelog returns a changelog whose contents up to epoch since are complete.
 func NewChangelog(since types.Epoch) *Changelog {
 	d := &epochDelta{}
-	return &Changelog{head: d, open: d, since: since, upper: since + 1, wake: map[chan<- struct{}]struct{}{}}
+	return &Changelog{
+		head: d, open: d, since: since, upper: since + 1, wake: map[chan<- struct{}]struct{}{}, limit: DefaultMaxLag,
+	}
 }
 
 // Append adds a batch, which must not change any more, to the open epoch and returns its
@@ -65,23 +93,34 @@ func (c *Changelog) Append(b *types.Batch) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seq++
-	c.open.batches = append(c.open.batches, loggedBatch{b, c.seq})
-	n := b.MemSize()
-	c.open.bytes += n
-	c.bytes += n
+	n := int64(b.MemSize())
+	c.appended += n
+	c.open.batches = append(c.open.batches, loggedBatch{b, c.seq, c.appended})
+	c.grow(c.open, n)
 	c.notify()
 	return c.seq
+}
+
+// grow counts n more bytes in memory, of epoch d; c.mu is held.
+func (c *Changelog) grow(d *epochDelta, n int64) {
+	d.bytes += n
+	c.bytes += n
+	if c.spiller != nil {
+		c.spiller.total.Add(n)
+	}
 }
 
 // Close ends the open epoch.
 func (c *Changelog) Close(br Barrier) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	d := &epochDelta{}
+	d := &epochDelta{start: c.appended, seq: c.seq}
+	c.grow(c.open, epochBytes)
 	c.open.barrier, c.open.closed, c.open.next = br, true, d
 	c.open = d
 	c.upper = br.Epoch + 1
 	c.notify()
+	c.spillIfLarge()
 }
 
 // End says that there will be no more epochs, and why.
@@ -123,31 +162,81 @@ func (c *Changelog) Bounds() (since, upper types.Epoch, ended error) {
 	return c.since, c.upper, c.ended
 }
 
-// Bytes is the size of the kept batches.
-func (c *Changelog) Bytes() int {
+// Bytes is the size of what is kept in memory and in files.
+func (c *Changelog) Bytes() (memory, files int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.bytes
+	return c.bytes, c.fileBytes()
+}
+
+func (c *Changelog) fileBytes() int64 {
+	var n int64
+	for r := c.first; r != nil; r = r.next {
+		n += r.file.Size
+	}
+	return n
 }
 
 // Trim forgets the deltas up to epoch e; contents can then not be read before e.
 func (c *Changelog) Trim(e types.Epoch) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.head.closed && c.head.barrier.Epoch <= e {
-		defer c.notify() // for a source that waits for room
-	}
-	for c.head.closed && c.head.barrier.Epoch <= e {
-		c.bytes -= c.head.bytes
-		c.head = c.head.next
-	}
 	c.since = max(c.since, min(e, c.upper-1))
+	if c.trimRuns(e) || c.first == nil && c.trimMemory(e) {
+		c.notify() // for a source that waits for room
+	}
 }
 
-// afterSeq calls f with each batch of epochs after e whose sequence number is in
-// (from, to].
-func (c *Changelog) afterSeq(e types.Epoch, from, to uint64, f func(b *types.Batch, seq uint64)) {
+// trimRuns forgets the files that hold nothing after epoch e; c.mu is held.
+func (c *Changelog) trimRuns(e types.Epoch) (trimmed bool) {
+	for c.first != nil && c.first.end <= e {
+		r := c.first
+		r.trimmed = true
+		c.spiller.remove(r)
+		if c.first = r.next; c.first == nil {
+			c.last = nil
+		}
+		trimmed = true
+	}
+	if trimmed && c.first == nil {
+		c.trimMemory(e)
+	}
+	return trimmed
+}
+
+func (c *Changelog) trimMemory(e types.Epoch) (trimmed bool) {
+	for c.head.closed && c.head.barrier.Epoch <= e {
+		c.grow(c.head, -c.head.bytes)
+		c.head = c.head.next
+		trimmed = true
+	}
+	return trimmed
+}
+
+// forget gives up everything that is kept: nobody reads the log any more.
+func (c *Changelog) forget() {
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	for ; c.first != nil; c.first = c.first.next {
+		c.first.trimmed = true
+		c.spiller.remove(c.first)
+	}
+	c.last = nil
+	for d := c.head; d != nil; d = d.next {
+		c.grow(d, -d.bytes)
+	}
+	c.head, c.spiller = c.open, nil
+}
+
+// kept calls f with each batch of epochs after e whose sequence number is in (from, to].
+func (c *Changelog) kept(e types.Epoch, from, to uint64, f func(b *types.Batch, seq uint64)) error {
+	c.mu.Lock()
+	var runs []*spilledRun
+	for r := c.first; r != nil; r = r.next {
+		if r.end > e && r.fromSeq < to && r.toSeq > from {
+			runs = append(runs, r)
+		}
+	}
 	var found []loggedBatch
 	for d := c.head; d != nil; d = d.next {
 		if d.closed && d.barrier.Epoch <= e {
@@ -159,59 +248,30 @@ func (c *Changelog) afterSeq(e types.Epoch, from, to uint64, f func(b *types.Bat
 			}
 		}
 	}
+	widened := c.widened
 	c.mu.Unlock()
+	for _, r := range runs {
+		if err := r.each(e, from, to, widened[r.widened:], f); err != nil {
+			return err
+		}
+	}
 	for _, l := range found {
 		f(l.b, l.seq)
 	}
+	return nil
 }
 
-// After calls f with each batch of epochs after e, the open one included.
-func (c *Changelog) After(e types.Epoch, f func(b *types.Batch)) {
-	c.afterSeq(e, 0, math.MaxUint64, func(b *types.Batch, _ uint64) { f(b) })
+// After calls f with each batch of epochs after e, the open one included, whose sequence
+// number is above seq, and returns the newest sequence number: what comes later is after
+// that one.
+func (c *Changelog) After(e types.Epoch, seq uint64, f func(b *types.Batch)) (last uint64, err error) {
+	last = c.lastSeq()
+	return last, c.kept(e, seq, last, func(b *types.Batch, _ uint64) { f(b) })
 }
 
-// Cursor reads a changelog from an epoch on, batch by batch.
-type Cursor struct {
-	log   *Changelog
-	after types.Epoch
-	at    *epochDelta
-	n     int // batches of at already read
-}
-
-// Cursor returns a reader of all deltas after epoch e, which may be one the log has yet to
-// reach; ok is false if they are not all kept any more.
-func (c *Changelog) Cursor(e types.Epoch) (cur *Cursor, ok bool) {
+// lastSeq is the sequence number of the newest batch.
+func (c *Changelog) lastSeq() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e < c.since {
-		return nil, false
-	}
-	d := c.head
-	for d.closed && d.barrier.Epoch <= e {
-		d = d.next
-	}
-	return &Cursor{log: c, after: e, at: d}, true
-}
-
-// Next returns the next batch, or the barrier that ends the epoch in hand, or ready false
-// if there is neither yet; err once the changelog has ended.
-func (cur *Cursor) Next() (b *types.Batch, br Barrier, ready bool, err error) {
-	cur.log.mu.Lock()
-	defer cur.log.mu.Unlock()
-	for cur.at.closed && cur.at.barrier.Epoch <= cur.after {
-		cur.at = cur.at.next
-	}
-	if !cur.at.closed && cur.log.upper <= cur.after { // the open epoch may be after itself
-		return nil, Barrier{}, false, cur.log.ended
-	}
-	if cur.n < len(cur.at.batches) {
-		cur.n++
-		return cur.at.batches[cur.n-1].b, Barrier{}, true, nil
-	}
-	if cur.at.closed {
-		br = cur.at.barrier
-		cur.at, cur.n = cur.at.next, 0
-		return nil, br, true, nil
-	}
-	return nil, Barrier{}, false, cur.log.ended
+	return c.seq
 }

@@ -74,8 +74,8 @@ func TestCursorsReadByThemselves(t *testing.T) {
 	expect(t, "after 14", drain(t, cursorAt(t, l, 14)), "")
 
 	l.Trim(14)
-	if l.Bytes() != 0 {
-		t.Errorf("%d bytes kept after all was trimmed", l.Bytes())
+	if n, _ := l.Bytes(); n != 0 {
+		t.Errorf("%d bytes kept after all was trimmed", n)
 	}
 	if _, ok := l.Cursor(13); ok {
 		t.Error("a cursor reaches behind since")

@@ -264,6 +264,9 @@ func (c *Contents) MemSize() int {
 // e < upper) until it returns. Weights are the numbers of repetitions.
 func (c *Contents) Snapshot(ctx context.Context, e types.Epoch, yield func(*types.Batch) error) error {
 	anti := antiRows{c: c, epoch: e}
+	if err := anti.fetch(c.log.lastSeq()); err != nil { // what lies in files is read before a segment is locked
+		return err
+	}
 	for i := range c.segs {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
@@ -286,7 +289,10 @@ func (c *Contents) scanSegment(i int, anti *antiRows) ([]*types.Batch, error) {
 	s := &c.segs[i]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	later := anti.of(i, s.applied)
+	later, err := anti.of(i, s.applied)
+	if err != nil {
+		return nil, err
+	}
 	var out []*types.Batch
 	b := types.NewBatch(c.types, min(s.rows.T.Len(), types.MaxBatch))
 	add := func(image []byte, w int64) error {
@@ -296,7 +302,6 @@ func (c *Contents) scanSegment(i int, anti *antiRows) ([]*types.Batch, error) {
 		}
 		return types.DecodeRowImage(image, b, w)
 	}
-	var err error
 	s.rows.T.Each(func(id uint32) bool {
 		w := int64(*s.rows.Weight(id))
 		if len(later) > 0 {
@@ -337,12 +342,14 @@ type antiRow struct {
 }
 
 // of is the sum of weights per image of segment i's rows in batches up to seq.
-func (a *antiRows) of(i int, seq uint64) map[string]int64 {
+func (a *antiRows) of(i int, seq uint64) (map[string]int64, error) {
 	if seq > a.fetched {
-		a.fetch(seq)
+		if err := a.fetch(seq); err != nil {
+			return nil, err
+		}
 	}
 	if len(a.bySeg[i]) == 0 {
-		return nil
+		return nil, nil
 	}
 	m := map[string]int64{}
 	for _, r := range a.bySeg[i] {
@@ -350,12 +357,12 @@ func (a *antiRows) of(i int, seq uint64) map[string]int64 {
 			m[r.image] += r.w
 		}
 	}
-	return m
+	return m, nil
 }
 
-func (a *antiRows) fetch(seq uint64) {
+func (a *antiRows) fetch(seq uint64) error {
 	var buf []byte
-	a.c.log.afterSeq(a.epoch, a.fetched, seq, func(b *types.Batch, n uint64) {
+	err := a.c.log.kept(a.epoch, a.fetched, seq, func(b *types.Batch, n uint64) {
 		for k := range b.Len() {
 			row := b.Row(k)
 			buf = types.AppendRowImage(buf[:0], b, row)
@@ -364,4 +371,5 @@ func (a *antiRows) fetch(seq uint64) {
 		}
 	})
 	a.fetched = seq
+	return err
 }

@@ -48,6 +48,9 @@ type DataflowConfig struct {
 	Load  func(id state.TableID, f func(key, val []byte) error) error
 	// Filled is called once the dataflow has caught up with From.
 	Filled func()
+	// Room, if not nil, waits between two epochs while the readers of the output are too far
+	// behind, or until stop.
+	Room func(stop <-chan struct{})
 	// Workers is how many goroutines share the work of each operator; 0 is 1. It may change
 	// from start to start.
 	Workers int
@@ -220,6 +223,8 @@ func (d *Dataflow) Abort(err error) {
 
 // Forget gives the operators' state back. The dataflow has ended.
 func (d *Dataflow) Forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.tasks, d.fillers = nil, nil
 	d.mem.Store(0)
 }
@@ -232,6 +237,23 @@ func (d *Dataflow) Err() error { return d.err }
 
 // MemSize is the bytes of the operators' state, as of the last barrier.
 func (d *Dataflow) MemSize() int64 { return d.mem.Load() }
+
+// Lag is the bytes of changes of its inputs that the dataflow has not read yet.
+func (d *Dataflow) Lag() int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var most int64
+	for _, t := range d.tasks {
+		var n int64
+		for _, in := range t.inputs {
+			if in.cursor != nil {
+				n += in.cursor.Lag()
+			}
+		}
+		most = max(most, n)
+	}
+	return most
+}
 
 // Epoch is the last epoch the dataflow has completed.
 func (d *Dataflow) Epoch() types.Epoch { return types.Epoch(d.epoch.Load()) }

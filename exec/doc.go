@@ -6,6 +6,7 @@
 //
 //	Coordinator   closes epochs, asks for checkpoints
 //	Changelog     a relation's delta per epoch; upper, since; cursors
+//	Spiller       moves to files what late cursors have yet to read
 //	Dataflow      a view's plan, cut at its exchanges into fragments
 //	Task          a fragment at one worker, one goroutine: inputs (cursors, exchange
 //	              queues) → operators → queues or the output

@@ -32,6 +32,8 @@ type Epochs struct {
 	logs     map[*Changelog]struct{}
 	pins     map[*Pin]struct{}
 	dirty    bool
+	spiller  *Spiller // of the logs; nil: they stay in memory
+	maxLag   int64
 
 	poke chan struct{}
 }
@@ -198,6 +200,9 @@ func (s *Epochs) Attach(f func(last types.Epoch) (members []EpochMember, logs []
 	}
 	for _, l := range logs {
 		s.logs[l] = struct{}{}
+		if s.spiller != nil {
+			l.keepIn(s.spiller, s.maxLag)
+		}
 	}
 }
 
@@ -209,6 +214,9 @@ func (s *Epochs) Detach(m EpochMember, l *Changelog) {
 		delete(s.members, m)
 	}
 	delete(s.logs, l)
+	if l != nil {
+		l.forget()
+	}
 }
 
 // Pin picks the newest epoch at which all of logs are readable, at least atLeast, keeps it

@@ -14,26 +14,6 @@ type feed interface {
 	Next() (b *types.Batch, br Barrier, ready bool, err error)
 }
 
-// share is one worker's part of a changelog: every workers-th batch, and all barriers.
-type share struct {
-	*Cursor
-	worker, workers int
-	n               int
-}
-
-// Next is [Cursor.Next] without the other workers' batches.
-func (s *share) Next() (b *types.Batch, br Barrier, ready bool, err error) {
-	for {
-		b, br, ready, err = s.Cursor.Next()
-		if b == nil {
-			return b, br, ready, err
-		}
-		if s.n++; (s.n-1)%s.workers == s.worker {
-			return b, br, ready, err
-		}
-	}
-}
-
 // fill is one worker's part of a relation's rows at the epoch a dataflow starts from; then
 // the barrier of that epoch, and what the cursor gives.
 type fill struct {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"streamdb/connector"
 	"streamdb/state"
@@ -45,9 +44,10 @@ type Source struct {
 	paused atomic.Bool
 	end    atomic.Bool // the reader has come to the end of the input
 	Base   state.TableID
-	// MaxLag bounds the bytes of the changelog that are not trimmed yet: beyond it the
-	// source waits.
-	MaxLag int
+	// MaxAhead bounds the bytes that have been read and that no view has taken yet: beyond
+	// it the source waits. Views that are later than the first one are waited for only when
+	// the changelog is full.
+	MaxAhead int64
 }
 
 type mark struct {
@@ -59,7 +59,7 @@ type mark struct {
 func NewSource(name string, src connector.Source, last types.Epoch, offset connector.Offset, ep *Epochs) *Source {
 	return &Source{
 		name: name, src: src, log: NewChangelog(last), epochs: ep, Errors: NewErrorSet(10000),
-		offset: offset, marks: []mark{{last, offset}}, poke: make(chan struct{}, 1), MaxLag: 64 << 20,
+		offset: offset, marks: []mark{{last, offset}}, poke: make(chan struct{}, 1), MaxAhead: DefaultMaxLag / 2,
 	}
 }
 
@@ -337,7 +337,8 @@ func pump(ctx context.Context, r connector.Reader, chunks chan<- connector.Chunk
 	}
 }
 
-// take puts a chunk into the open epoch, waiting while the changelog is too far behind. The
+// take puts a chunk into the open epoch, and waits while all readers are far behind, or one
+// too far. The
 // chunks of an upstream transaction are kept in half until it is whole: the offset stands
 // before it as long, and a reader that is stopped meanwhile reads it again.
 func (s *Source) take(ctx context.Context, c connector.Chunk, cols []int, half *[]connector.Chunk) {
@@ -366,8 +367,8 @@ func (s *Source) take(ctx context.Context, c connector.Chunk, cols []int, half *
 	s.mu.Unlock()
 	s.epochs.Dirty()
 	s.placeBarriers()
-	if s.log.Bytes() > s.MaxLag || s.paused.Load() {
-		s.waitForTrim(ctx)
+	if s.log.ahead() > s.MaxAhead || s.log.full() || s.paused.Load() {
+		s.waitForRoom(ctx)
 	}
 }
 
@@ -391,36 +392,12 @@ func (s *Source) Pause(on bool) {
 	}
 }
 
-// waitForTrim places barriers, and so gives the others work to catch up with, until the
-// changelog is short again.
-func (s *Source) waitForTrim(ctx context.Context) {
-	wake := make(chan struct{}, 1)
-	s.log.Subscribe(wake)
-	defer s.log.Unsubscribe(wake)
-	retry, patience := time.NewTicker(trimRetry), time.NewTicker(idlePatience)
-	defer retry.Stop()
-	defer patience.Stop()
-	for s.log.Bytes() > s.MaxLag/2 || s.paused.Load() {
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.poke:
-			s.placeBarriers()
-		case <-wake:
-		case <-retry.C: // views have got on, but no epoch ends while we wait
-			s.epochs.Trim()
-		case <-patience.C:
-			s.epochs.dropIdle()
-		}
-	}
+// waitForRoom places barriers, and so gives the readers work to catch up with, until they
+// have got on.
+func (s *Source) waitForRoom(ctx context.Context) {
+	far := func() bool { return s.log.ahead() > s.MaxAhead/2 || s.log.full() || s.paused.Load() }
+	s.epochs.awaitRoom(s.log, far, ctx.Done(), s.poke, s.placeBarriers)
 }
-
-// idlePatience is how long a source waits for a transaction that is idle but keeps an old
-// epoch readable.
-const idlePatience = 10 * time.Second
-
-// trimRetry is how often a source that waits looks whether the views have got on.
-const trimRetry = 5 * time.Millisecond
 
 // placeBarriers ends the epochs asked for.
 func (s *Source) placeBarriers() {

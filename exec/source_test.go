@@ -278,7 +278,7 @@ func TestSourceWaits(t *testing.T) {
 	n := newNumbers()
 	w := newWorld(t, 1)
 	src := w.source(1, n, nil)
-	src.MaxLag = 2000
+	src.MaxAhead, src.log.limit = 2000, 2000
 	w.run()
 	v := w.view(2, "v", scanOf(1, n.Schema()))
 	src.Use(nil)

@@ -32,6 +32,7 @@ type task struct {
 type input struct {
 	feed    feed
 	rel     Relation                     // nil: a queue
+	cursor  *Cursor                      // on rel's changelog
 	push    []func(b *types.Batch) error // the leaves it feeds
 	blocked bool                         // delivered the barrier
 	barrier Barrier
@@ -121,9 +122,9 @@ func (t *task) open(rel Relation) (*input, error) {
 	if !ok {
 		return nil, pgerr.Internal("%s: a changelog does not reach back to epoch %d", t.d.cfg.Name, t.d.cfg.From)
 	}
-	in := &input{rel: rel, feed: cur}
+	in := &input{rel: rel, feed: cur, cursor: cur}
 	if t.d.workers > 1 {
-		in.feed = &share{Cursor: cur, worker: t.worker, workers: t.d.workers}
+		cur.Deal(t.worker, t.d.workers)
 	}
 	t.inputs = append(t.inputs, in)
 	rel.Changelog().Subscribe(t.wake)
@@ -135,6 +136,7 @@ func (t *task) detach() {
 	for _, in := range t.inputs {
 		if in.rel != nil {
 			in.rel.Changelog().Unsubscribe(t.wake)
+			in.cursor.Close()
 		}
 	}
 }
@@ -245,6 +247,9 @@ func (t *task) end(br Barrier) error {
 		if err := s.close(br); err != nil {
 			return err
 		}
+	}
+	if t.last && t.d.cfg.Room != nil {
+		t.d.cfg.Room(t.d.stop)
 	}
 	return nil
 }

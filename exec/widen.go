@@ -23,6 +23,20 @@ func (c *Changelog) widen(cols []types.Type, values types.Row) {
 			d.batches[i].b = widened(d.batches[i].b, cols, values)
 		}
 	}
+	c.widened = append(c.widened, widening{cols, values})
+}
+
+// widening is columns added to a table: what lies in files is widened when it is read.
+type widening struct {
+	cols   []types.Type
+	values types.Row
+}
+
+func widenAll(b *types.Batch, ws []widening) *types.Batch {
+	for _, w := range ws {
+		b = widened(b, w.cols, w.values)
+	}
+	return b
 }
 
 // widened is b with more columns; it shares b's.

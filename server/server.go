@@ -23,6 +23,7 @@ type Config struct {
 	Listen             string // host:port
 	Insecure           bool   // allow listening on other than loopback addresses
 	MemoryLimit        int64  // bytes; 0: none
+	MaxViewLag         int64  // bytes; 0: 4 GiB
 	FileRoot           string // files of sources and sinks lie below it; "": none may be used
 	Connectors         connector.Table
 	Workers            int           // per view; 0: 1
@@ -72,7 +73,7 @@ func Start(cfg Config) (*Server, error) {
 	e, err := engine.Open(engine.Config{
 		Dir: cfg.DataDir, System: session.SystemRelations(), Connectors: cfg.Connectors,
 		EpochInterval: cfg.EpochInterval, CheckpointInterval: cfg.CheckpointInterval,
-		FileRoot: cfg.FileRoot, Workers: cfg.Workers, MemoryLimit: cfg.MemoryLimit, Log: cfg.Log,
+		FileRoot: cfg.FileRoot, Workers: cfg.Workers, MemoryLimit: cfg.MemoryLimit, MaxViewLag: cfg.MaxViewLag, Log: cfg.Log,
 		Open: state.OpenOptions{
 			NoFsync: cfg.NoFsync, RecoverTo: types.Epoch(cfg.RecoverTo),
 			Logf: func(format string, args ...any) { cfg.Log.Warn("store: " + fmt.Sprintf(format, args...)) },

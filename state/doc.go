@@ -9,6 +9,7 @@
 //	D/log/     the commit log: 0000000000000000.log, named by first position
 //	D/kv/      Pebble, at its newest format
 //	D/fold/    sorted tables being made; emptied at every open
+//	D/spill/   changes that views have yet to read (Spill); never synced, emptied at every open
 //
 // # The commit log
 //

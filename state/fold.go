@@ -293,17 +293,5 @@ func (f *foldWriter) cleanUp() {
 
 // emptyFoldDir removes what folds before a crash have left.
 func (s *Store) emptyFoldDir() error {
-	fs := s.opts.FS
-	dir := fs.PathJoin(s.dir, foldDir)
-	names, err := fs.List(dir)
-	if err != nil {
-		return ioError("read", dir, err)
-	}
-	for _, name := range names {
-		path := fs.PathJoin(dir, name)
-		if err := fs.Remove(path); err != nil {
-			return ioError("remove", path, err)
-		}
-	}
-	return nil
+	return emptyDir(s.opts.FS, s.opts.FS.PathJoin(s.dir, foldDir))
 }

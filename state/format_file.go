@@ -16,6 +16,7 @@ const (
 	kvDir      = "kv"
 	logDir     = "log"
 	foldDir    = "fold"
+	spillDir   = "spill"
 )
 
 // formatVersion is the version of everything in a data directory.

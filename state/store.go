@@ -23,6 +23,8 @@ type Store struct {
 	db   *pebble.DB
 	log  *Log
 
+	spill *Spill
+
 	// commit serialises what changes Pebble: Commit, and the install step of a fold.
 	commit  sync.Mutex
 	discard []discarded // blocks of failed commits, to go in the next batch; under commit
@@ -108,6 +110,9 @@ func (s *Store) open() error {
 	if err := s.emptyFoldDir(); err != nil {
 		return err
 	}
+	if err := s.openSpill(); err != nil {
+		return err
+	}
 	scan, logErr := scanLog(fs, fs.PathJoin(s.dir, logDir))
 	if logErr == nil && formatted && len(scan.segs) == 0 {
 		logErr = damaged("the commit log in %q is gone", fs.PathJoin(s.dir, logDir))
@@ -135,10 +140,10 @@ func (s *Store) open() error {
 // makeDirs makes the folders of a new directory; in an old one they must be there.
 func (s *Store) makeDirs(formatted bool) error {
 	fs := s.opts.FS
-	for _, name := range []string{kvDir, logDir, foldDir} {
+	for _, name := range []string{kvDir, logDir, foldDir, spillDir} {
 		path := fs.PathJoin(s.dir, name)
 		_, err := fs.Stat(path)
-		if formatted && name != foldDir && isNotExist(err) {
+		if formatted && name != foldDir && name != spillDir && isNotExist(err) {
 			return damaged("folder %q is missing", path)
 		}
 		if err := fs.MkdirAll(path, 0o700); err != nil {
@@ -371,6 +376,7 @@ func (s *Store) Close() error {
 	s.fold.stop()
 	s.commit.Lock()
 	defer s.commit.Unlock()
+	_ = emptyDir(s.opts.FS, s.spill.dir) // the next Open does it at the latest
 	err := s.log.Close()
 	if err == nil {
 		err = storeError(s.kv, s.db.Set(closedKey, encodeEpoch(types.Epoch(s.log.Durable())), s.sync()))

@@ -22,7 +22,7 @@ import (
 
 func startCommand() *cobra.Command {
 	var cfg server.Config
-	var memory, config, profile string
+	var memory, lag, config, profile string
 	var fsync, verbose bool
 	cmd := &cobra.Command{
 		Use:   "start",
@@ -34,11 +34,14 @@ func startCommand() *cobra.Command {
 					return err
 				}
 			}
-			limit, err := parseBytes(memory)
-			if err != nil {
+			var err error
+			if cfg.MemoryLimit, err = parseBytes(memory); err != nil {
 				return err
 			}
-			cfg.MemoryLimit, cfg.NoFsync, cfg.Connectors = limit, !fsync, all.Table()
+			if cfg.MaxViewLag, err = parseBytes(lag); err != nil {
+				return err
+			}
+			cfg.NoFsync, cfg.Connectors = !fsync, all.Table()
 			level := slog.LevelWarn
 			if verbose {
 				level = slog.LevelInfo
@@ -57,6 +60,7 @@ func startCommand() *cobra.Command {
 	f.StringVar(&cfg.Listen, "listen", "127.0.0.1:4566", "address to listen on")
 	f.BoolVar(&cfg.Insecure, "insecure", false, "allow an address that is not loopback (there are no passwords)")
 	f.StringVar(&memory, "memory-limit", "0", "bytes the engine may use, such as 2GiB; 0: no limit")
+	f.StringVar(&lag, "max-view-lag", "4GiB", "bytes of changes a relation keeps for its slowest view, on disk if need be, before it is slowed")
 	f.StringVar(&cfg.FileRoot, "file-root", "", "directory below which file sources and sinks may work")
 	f.IntVar(&cfg.Workers, "workers", 1, "workers per view")
 	f.DurationVar(&cfg.EpochInterval, "epoch-interval", 10*time.Millisecond, "time between epochs while there is input")

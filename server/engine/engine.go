@@ -30,7 +30,8 @@ type Config struct {
 	MemoryLimit        int64 // bytes of heap; 0: none
 	Workers            int   // per view
 	MaxTransaction     int   // bytes of a transaction block; 64 MiB
-	MaxLag             int   // bytes a source may be ahead of the slowest view; 64 MiB
+	MaxViewLag         int64 // bytes of changes a relation keeps for its slowest reader before it waits; 4 GiB
+	ChangesInMemory    int64 // bytes of them in memory, of all relations; 512 MiB, at most a quarter of MemoryLimit
 	Log                *slog.Logger
 	// Fault, if not nil, is called at the beginning of each crash window of package
 	// checkpoint with its name. Tests cut the power there.
@@ -42,7 +43,11 @@ func (c *Config) defaults() {
 	setDefault(&c.CheckpointInterval, time.Second)
 	setDefault(&c.CheckpointTimeout, time.Minute)
 	setDefault(&c.MaxTransaction, 64<<20)
-	setDefault(&c.MaxLag, 64<<20)
+	setDefault(&c.MaxViewLag, 4<<30)
+	setDefault(&c.ChangesInMemory, 512<<20)
+	if c.MemoryLimit > 0 {
+		c.ChangesInMemory = min(c.ChangesInMemory, c.MemoryLimit/4)
+	}
 	if c.CheckpointInterval < 0 {
 		c.CheckpointInterval = 0
 	}
@@ -63,6 +68,7 @@ type Engine struct {
 	store      *state.Store
 	cat        *catalog.Catalog
 	epochs     *exec.Epochs
+	spiller    *exec.Spiller
 	clock      *exec.Clock
 	ckpt       *checkpoint.Coordinator
 	memory     *memory

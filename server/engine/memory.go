@@ -97,6 +97,9 @@ func (m *memory) ease() {
 	was := m.tight
 	m.tight = false
 	m.mu.Unlock()
+	if was {
+		m.e.epochs.Squeeze(false)
+	}
 	for _, r := range m.e.Relations() {
 		if was && r.Source != nil {
 			r.Source.Pause(false)
@@ -111,6 +114,7 @@ func (m *memory) tighten() {
 	m.mu.Lock()
 	m.tight = true
 	m.mu.Unlock()
+	m.e.epochs.Squeeze(true)
 	for _, r := range m.e.Relations() {
 		if r.Source != nil {
 			r.Source.Pause(true)

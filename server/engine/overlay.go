@@ -68,14 +68,23 @@ func (l *lookup) Snapshot(_ context.Context, e types.Epoch, yield func(*types.Ba
 			}
 		}
 	}
-	// The index has the newest row: take back what came after the epoch.
-	_ = l.e.epochs.Hold(func() error {
+	// The index has the newest row: take back what came after the epoch. Most of it, which may
+	// lie in files, is looked at before commits are held up.
+	later := func(b *types.Batch) { count(b, -1) }
+	seq, err := l.t.Log.After(e, 0, later)
+	if err != nil {
+		return err
+	}
+	err = l.e.epochs.Hold(func() error {
 		if image, ok := u.Lookup(l.key); ok {
 			net[string(image)]++
 		}
-		l.t.Log.After(e, func(b *types.Batch) { count(b, -1) })
-		return nil
+		_, err := l.t.Log.After(e, seq, later)
+		return err
 	})
+	if err != nil {
+		return err
+	}
 	if l.own != nil {
 		count(l.own, 1)
 	}

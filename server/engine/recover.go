@@ -55,6 +55,7 @@ func Open(cfg Config) (*Engine, error) {
 	e.wg.Go(func() {
 		e.epochs.Run(e.ctx, func(err error) { cfg.Log.Error("an epoch cannot end", "error", err) })
 	})
+	e.wg.Go(func() { e.spiller.Run(e.ctx, e.epochs.Trim) })
 	e.wg.Go(func() { e.ckpt.Run(e.ctx) })
 	e.wg.Go(func() { e.memory.run(e.ctx) })
 	return e, nil
@@ -91,6 +92,8 @@ func (e *Engine) recover() error {
 	e.reserved = last
 	e.cat = catalog.NewCatalog(snapshot)
 	e.epochs = exec.NewEpochs(last, e.cfg.EpochInterval, e.reserveEpochs)
+	e.spiller = exec.NewSpiller(e.store.Spill(), e.cfg.ChangesInMemory, e.cfg.Log)
+	e.epochs.SpillTo(e.spiller, e.cfg.MaxViewLag)
 	e.clock = exec.NewClock(last)
 	e.epochs.Attach(func(types.Epoch) ([]exec.EpochMember, []*exec.Changelog) {
 		return []exec.EpochMember{e.clock}, []*exec.Changelog{e.clock.Changelog()}

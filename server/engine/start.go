@@ -140,7 +140,7 @@ func (e *Engine) startSource(desc *catalog.Relation, r *Relation, how start) err
 	}
 	e.epochs.Attach(func(last types.Epoch) ([]exec.EpochMember, []*exec.Changelog) {
 		r.Source = exec.NewSource(r.name, src, last, nil, e.epochs)
-		r.Source.Base, r.Source.MaxLag = base(desc.ID, 0), e.cfg.MaxLag
+		r.Source.Base, r.Source.MaxAhead = base(desc.ID, 0), e.cfg.ChangesInMemory/16
 		if how.load {
 			err = r.Source.Load(e.scan)
 		}
@@ -198,6 +198,7 @@ func (e *Engine) startFlow(desc *catalog.Relation, r *Relation, how start) error
 			Style: viewStyle(desc), Base: base(desc.ID, r.gen), From: last, Fresh: !resume, Load: e.scan,
 			Workers: e.cfg.Workers,
 			Filled:  func() { e.filled(r, how.job) },
+			Room:    func(stop <-chan struct{}) { e.epochs.AwaitRoom(log, stop) },
 		})
 		return nil, []*exec.Changelog{log}
 	})

@@ -137,8 +137,10 @@ func (t *Txn) check(r *Relation, delta *types.Batch) error {
 			return nil
 		}
 		defer r.Table.Unlock()
-		if t.pin != nil && r.conflicts(t.pin.At, delta) {
-			return errConflict
+		if t.pin != nil {
+			if err := r.conflicts(t.pin.At, delta); err != nil {
+				return err
+			}
 		}
 	}
 	return r.Table.Check(delta)
@@ -230,6 +232,10 @@ func (t *Txn) Rollback() {
 		r.Table.Unlock()
 	}
 	t.held = nil
+	t.unpin()
+}
+
+func (t *Txn) unpin() {
 	if t.pin != nil {
 		t.e.epochs.Unpin(t.pin)
 		t.pin = nil
@@ -255,6 +261,9 @@ func (t *Txn) Commit(ctx context.Context) (types.Epoch, error) {
 			return 0, err
 		}
 	}
+	if err := t.awaitRoom(ctx, ds); err != nil {
+		return 0, err
+	}
 	epoch, pos, err := t.e.commit(ds)
 	if err != nil {
 		return 0, err
@@ -265,6 +274,19 @@ func (t *Txn) Commit(ctx context.Context) (types.Epoch, error) {
 	}
 	t.e.ack(epoch)
 	return epoch, nil
+}
+
+// awaitRoom waits while views are so late with the changes of the tables that no more are
+// kept for them. The write locks are held, so that the epoch of a block is not needed any
+// more: it must not be what is waited for.
+func (t *Txn) awaitRoom(ctx context.Context, ds []tableDelta) error {
+	t.unpin()
+	for _, d := range ds {
+		if r := t.e.Relation(d.id); r != nil && r.Table != nil {
+			t.e.epochs.AwaitRoom(r.Table.Log, ctx.Done())
+		}
+	}
+	return context.Cause(ctx)
 }
 
 // lockAll takes the write locks of a block's tables and checks that nobody committed a
@@ -281,8 +303,10 @@ func (t *Txn) lockAll(ctx context.Context, ds []tableDelta) error {
 		if t.pin != nil && t.e.epochs.Lost(t.pin) {
 			return errTooOld
 		}
-		if t.pin != nil && r.conflicts(t.pin.At, d.delta) {
-			return errConflict
+		if t.pin != nil {
+			if err := r.conflicts(t.pin.At, d.delta); err != nil {
+				return err
+			}
 		}
 		if err := r.Table.Check(d.delta); err != nil {
 			return err
@@ -291,9 +315,9 @@ func (t *Txn) lockAll(ctx context.Context, ds []tableDelta) error {
 	return nil
 }
 
-// conflicts reports whether a row that delta removes was changed after epoch e. The table's
-// lock is held.
-func (r *Relation) conflicts(e types.Epoch, delta *types.Batch) bool {
+// conflicts is 40001 if a row that delta removes was changed after epoch e. The table's lock
+// is held.
+func (r *Relation) conflicts(e types.Epoch, delta *types.Batch) error {
 	mine := map[string]bool{}
 	for i := range delta.N {
 		if delta.Weight(i) < 0 {
@@ -301,10 +325,10 @@ func (r *Relation) conflicts(e types.Epoch, delta *types.Batch) bool {
 		}
 	}
 	if len(mine) == 0 {
-		return false
+		return nil
 	}
 	found := false
-	r.Table.Log.After(e, func(b *types.Batch) {
+	_, err := r.Table.Log.After(e, 0, func(b *types.Batch) {
 		for k := range b.Len() {
 			row := b.Row(k)
 			if b.Weight(row) < 0 && mine[string(types.AppendRowImage(nil, b, row))] {
@@ -312,7 +336,10 @@ func (r *Relation) conflicts(e types.Epoch, delta *types.Batch) bool {
 			}
 		}
 	})
-	return found
+	if found {
+		return errConflict
+	}
+	return err
 }
 
 // commit appends a transaction to the log and applies it, as one step.

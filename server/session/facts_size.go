@@ -13,7 +13,8 @@ type sizes struct {
 	rows      int64 // what it keeps
 	indexes   int64 // of unique constraints
 	operators int64 // state of the view's or sink's operators
-	changes   int64 // changelog not trimmed yet
+	changes   int64 // changelog not trimmed yet, in memory
+	spilled   int64 // and on disk
 }
 
 func (z sizes) total() int64 { return z.rows + z.indexes + z.operators + z.changes }
@@ -57,7 +58,7 @@ func sizesOf(r *engine.Relation) sizes {
 		z.operators = r.Flow.MemSize()
 	}
 	if l := changelogOf(r); l != nil {
-		z.changes = int64(l.Bytes())
+		z.changes, z.spilled = l.Bytes()
 	}
 	return z
 }

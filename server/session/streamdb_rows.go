@@ -33,6 +33,14 @@ func (s *Session) eachRunning(f func(desc *catalog.Relation, r *engine.Relation)
 // lag is how many closed epochs lie behind epoch e.
 func (s *Session) lag(e types.Epoch) int64 { return max(0, int64(s.e.Epochs().Last())-int64(e)) }
 
+// lagBytes is the changes a view or sink has yet to read; NULL once it has stopped.
+func lagBytes(r *engine.Relation) any {
+	if st, _ := r.Status(); st == engine.Stopped {
+		return nil
+	}
+	return r.Flow.Lag()
+}
+
 func viewRows(s *Session, out *rowOut) {
 	s.eachRunning(func(desc *catalog.Relation, r *engine.Relation) {
 		if desc.Kind != catalog.MaterializedView || r.Flow == nil || r.Stored == nil {
@@ -40,7 +48,7 @@ func viewRows(s *Session, out *rowOut) {
 		}
 		status, reason := r.Status()
 		at := r.Flow.Epoch()
-		out.row(desc.ID, desc.Schema, desc.Name, string(status), reasonText(reason), at, s.lag(at),
+		out.row(desc.ID, desc.Schema, desc.Name, string(status), reasonText(reason), at, s.lag(at), lagBytes(r),
 			r.Stored.Contents.Rows(), sizesOf(r).total(), r.Flow.RowsIn(), r.Errors.Total(), desc.AppendOnly,
 			orNull(columnNames(desc, desc.Key)), catalog.RedactSQL(desc.Query, desc.Secrets), storedPlan(desc))
 	})
@@ -131,7 +139,7 @@ func sinkRows(s *Session, out *rowOut) {
 		}
 		status, reason := r.Status()
 		at := r.Flow.Epoch()
-		out.row(desc.ID, desc.Schema, desc.Name, desc.Connector, string(status), reasonText(reason), at, s.lag(at),
+		out.row(desc.ID, desc.Schema, desc.Name, desc.Connector, string(status), reasonText(reason), at, s.lag(at), lagBytes(r),
 			r.Flow.RowsIn(), r.Errors.Total(), sizesOf(r).total(), desc.Redacted())
 	})
 }
@@ -186,7 +194,7 @@ func memoryRows(s *Session, out *rowOut) {
 		for _, p := range []struct {
 			part  string
 			bytes int64
-		}{{"rows", z.rows}, {"indexes", z.indexes}, {"operators", z.operators}, {"changes", z.changes}} {
+		}{{"rows", z.rows}, {"indexes", z.indexes}, {"operators", z.operators}, {"changes", z.changes}, {"spilled", z.spilled}} {
 			if p.bytes > 0 {
 				out.row(desc.Schema+"."+desc.Name, p.part, p.bytes)
 			}

@@ -30,6 +30,7 @@ var streamdbTables = []streamdbTable{
 			nullable("reason", types.Text, "Why it has stopped; NULL while it has not."),
 			col("epoch", types.Int8, "Newest epoch it has completed."),
 			col("lag_epochs", types.Int8, "Closed epochs it has not completed yet."),
+			nullable("lag_bytes", types.Int8, "Changes of what it reads that it has not taken in yet, in memory and on disk; NULL once it has stopped."),
 			col("rows", types.Int8, "Rows it holds."),
 			col("bytes", types.Int8, "Memory of its rows, operators and kept changes."),
 			col("rows_in", types.Int8, "Changes it has read since it started."),
@@ -69,6 +70,7 @@ var streamdbTables = []streamdbTable{
 			nullable("reason", types.Text, "Why it has stopped; NULL while it has not."),
 			col("epoch", types.Int8, "Newest epoch it has completed."),
 			col("lag_epochs", types.Int8, "Closed epochs it has not completed yet."),
+			nullable("lag_bytes", types.Int8, "Changes of what it reads that it has not taken in yet, in memory and on disk; NULL once it has stopped."),
 			col("rows_in", types.Int8, "Changes it has read since it started."),
 			col("errors", types.Int8, "Errors of its rows since it started."),
 			col("bytes", types.Int8, "Memory of its operators."),
@@ -115,10 +117,10 @@ var streamdbTables = []streamdbTable{
 	},
 	{
 		name: "memory", rows: memoryRows,
-		doc: "Memory by object and part.",
+		doc: "Memory by object and part, and what was moved from memory to disk.",
 		columns: []streamdbColumn{
 			nullable("object", types.Text, "Name of the relation with its schema; NULL for the server as a whole."),
-			col("part", types.Text, "Of a relation: rows, indexes, operators, changes. Of the server: relations (their sum), store, heap (live "+
+			col("part", types.Text, "Of a relation: rows, indexes, operators, changes (kept for late readers), spilled (more of them, on disk). Of the server: relations (their sum), store, heap (live "+
 				"objects, the sum included), process (all memory the runtime holds), limit (what it may hold)."),
 			nullable("bytes", types.Int8, "Bytes; NULL if there is no limit."),
 		},
