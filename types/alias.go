@@ -90,7 +90,7 @@ func canonF64(f float64) uint64 {
 	case f == 0:
 		return 0
 	case f != f:
-		return 0x7ff8000000000000
+		return nan64
 	}
 	return math.Float64bits(f)
 }
@@ -100,7 +100,7 @@ func canonF32(f float32) uint32 {
 	case f == 0:
 		return 0
 	case f != f:
-		return 0x7fc00000
+		return nan32
 	}
 	return math.Float32bits(f)
 }

@@ -59,7 +59,7 @@ func NewInt64(v int64) Datum { return Datum{Kind: KindInt64, I: v} }
 // NewFloat32 returns a real. All NaNs are one NaN.
 func NewFloat32(v float32) Datum {
 	if v != v {
-		return Datum{Kind: KindFloat32, I: 0x7fc00000}
+		return Datum{Kind: KindFloat32, I: nan32}
 	}
 	return Datum{Kind: KindFloat32, I: int64(math.Float32bits(v))}
 }
@@ -67,7 +67,7 @@ func NewFloat32(v float32) Datum {
 // NewFloat64 returns a double precision. All NaNs are one NaN.
 func NewFloat64(v float64) Datum {
 	if v != v {
-		return Datum{Kind: KindFloat64, I: 0x7ff8000000000000}
+		return Datum{Kind: KindFloat64, I: nan64}
 	}
 	return Datum{Kind: KindFloat64, I: int64(math.Float64bits(v))}
 }

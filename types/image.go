@@ -3,6 +3,7 @@ package types
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"math/bits"
 )
 
@@ -199,9 +200,26 @@ func decodeValue(src []byte, v *Vec, array bool) (rest []byte, err error) {
 	if v.Kind == KindBool && src[0] > 1 {
 		return nil, errImage("boolean")
 	}
+	if otherNaN(src, v.Kind) {
+		return nil, errImage("float")
+	}
 	v.Resize(i + 1)
 	copy(v.raw(i, w), src[:w]) // memory is little-endian on every machine we build for
 	return src[w:], nil
+}
+
+// otherNaN reports whether src starts with a float that is not a number and is not the one
+// such value that images have: rows are told apart by the bytes of their images.
+func otherNaN(src []byte, k Kind) bool {
+	switch k {
+	case KindFloat32:
+		b := binary.LittleEndian.Uint32(src)
+		return b != nan32 && math.IsNaN(float64(math.Float32frombits(b)))
+	case KindFloat64:
+		b := binary.LittleEndian.Uint64(src)
+		return b != nan64 && math.IsNaN(math.Float64frombits(b))
+	}
+	return false
 }
 
 func decodeDec(src []byte, v *Vec) ([]byte, error) {

@@ -5,6 +5,12 @@ import (
 	"math"
 )
 
+// The bits of NaN in an image.
+const (
+	nan32 = 0x7fc00000
+	nan64 = 0x7ff8000000000000
+)
+
 // AppendRowImage appends the exact image of physical row i: a bitmap of its NULLs (bit k
 // of byte k/8 set: column k is NULL), then the values that are not NULL (image.go). Two
 // rows of one schema are image-equal exactly when their images are the same bytes.
@@ -38,13 +44,13 @@ func appendCell(dst []byte, v *Vec, i int) []byte {
 	case KindFloat32:
 		f := v.Float32s()[i]
 		if f != f {
-			return le.AppendUint32(dst, 0x7fc00000)
+			return le.AppendUint32(dst, nan32)
 		}
 		return le.AppendUint32(dst, math.Float32bits(f))
 	case KindFloat64:
 		f := v.Float64s()[i]
 		if f != f {
-			return le.AppendUint64(dst, 0x7ff8000000000000)
+			return le.AppendUint64(dst, nan64)
 		}
 		return le.AppendUint64(dst, math.Float64bits(f))
 	case KindNumeric:
