@@ -16,8 +16,7 @@ var ErrDetached = errors.New("the client is gone")
 // Change makes one catalog change durable, then makes the running relations follow it.
 // decide is called with the newest snapshot; a nil change does nothing.
 func (e *Engine) Change(ctx context.Context, decide func(*catalog.Snapshot) (catalog.Change, error)) (*catalog.Snapshot, error) {
-	e.ddl.Lock()
-	defer e.ddl.Unlock()
+	defer e.lockDDL()()
 	before := e.cat.Current()
 	after, err := e.cat.Update(decide, e.logChange(ctx))
 	if err != nil {
@@ -218,8 +217,7 @@ func (e *Engine) Resume(ctx context.Context, id catalog.ID) error {
 }
 
 func (e *Engine) restart(ctx context.Context, id catalog.ID) error {
-	e.ddl.Lock()
-	defer e.ddl.Unlock()
+	defer e.lockDDL()()
 	desc, ok := e.cat.Current().ByID(id)
 	if !ok {
 		return nil

@@ -80,6 +80,7 @@ type Engine struct {
 
 	mu       sync.RWMutex
 	rels     map[catalog.ID]*Relation
+	changing chan struct{} // closed when rels agrees with the catalog again; nil: it does
 	nextJob  int64
 	jobs     map[int64]*Job
 	reserved types.Epoch
@@ -110,6 +111,42 @@ func (e *Engine) Relation(id catalog.ID) *Relation {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	return e.rels[id]
+}
+
+// running is a relation at run time, or nil. One that the catalog has and that is just being
+// started is waited for.
+func (e *Engine) running(ctx context.Context, id catalog.ID) (*Relation, error) {
+	for {
+		e.mu.RLock()
+		r, changing := e.rels[id], e.changing
+		e.mu.RUnlock()
+		if _, known := e.cat.Current().ByID(id); r != nil || changing == nil || !known {
+			return r, nil
+		}
+		select {
+		case <-changing:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// lockDDL begins a change of what runs, and returns what ends it.
+func (e *Engine) lockDDL() (unlock func()) {
+	e.ddl.Lock()
+	changing := make(chan struct{})
+	e.setChanging(changing)
+	return func() {
+		e.setChanging(nil)
+		close(changing)
+		e.ddl.Unlock()
+	}
+}
+
+func (e *Engine) setChanging(c chan struct{}) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.changing = c
 }
 
 // Relations lists the running relations by id.

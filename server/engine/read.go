@@ -85,7 +85,10 @@ func (e *Engine) readable(ctx context.Context, root plan.Node, rd Reading) ([]*R
 		if !ok || err != nil || s.Kind == catalog.System {
 			return true
 		}
-		r := e.Relation(s.Relation)
+		var r *Relation
+		if r, err = e.running(ctx, s.Relation); err != nil {
+			return false
+		}
 		if r == nil {
 			err = missing(s.Name)
 			return false

@@ -67,7 +67,10 @@ func (t *Txn) Reading(ctx context.Context) (Reading, error) {
 // Target prepares for a statement that writes to a table: a lone statement takes the
 // write lock and then reads what is committed by now.
 func (t *Txn) Target(ctx context.Context, id catalog.ID, reads bool) (*Relation, error) {
-	r := t.e.Relation(id)
+	r, err := t.e.running(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	if r == nil || r.Table == nil {
 		return nil, pgerr.New(pgerr.UndefinedTable, "the table was dropped")
 	}
