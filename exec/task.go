@@ -126,6 +126,9 @@ func (t *task) open(rel Relation) (*input, error) {
 	if t.d.workers > 1 {
 		cur.Deal(t.worker, t.d.workers)
 	}
+	if _, ok := rel.(*Source); !ok { // a source's batches are large, and seldom take anything back
+		in.feed = &netting{feed: in.feed}
+	}
 	t.inputs = append(t.inputs, in)
 	rel.Changelog().Subscribe(t.wake)
 	return in, nil
