@@ -321,7 +321,10 @@ func (c *crashes) before(string, string) error {
 // power at random file operations of theirs and of the recovery after, and checks what
 // comes back.
 func TestCrashAnywhere(t *testing.T) {
-	want := knob("STREAMDB_CRASHES", 300)
+	want := knob("STREAMDB_CRASHES", 2000)
+	if testing.Short() {
+		want = min(want, 150)
+	}
 	start := time.Now()
 	done := 0
 	for seed := uint64(1); done < want && !t.Failed(); seed++ {
