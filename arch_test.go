@@ -34,6 +34,7 @@ sqllogictest/*    : sqllogictest sqllogictest/*
 sqllogictest/oracle : sqllogictest sqllogictest/pgtest # itself a test
 bench/nexmark     :                              # speaks the protocol only
 bench/handwritten : connector connector/nexmark types
+bench/share       : bench/handwritten bench/nexmark sql planner planner/plan exec expr catalog state types types/pgerr # the engine without a server
 bench/*           : bench/*
 cmd/streamdb      : server server/* connector connector/* sqllogictest sqllogictest/* bench/* state types types/pgerr
 .                 :

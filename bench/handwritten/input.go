@@ -34,16 +34,41 @@ const (
 	BidExtra
 )
 
+func auctionColumns() []string { return []string{"id", "date_time", "expires", "category"} }
+
+func bidColumns() []string { return []string{"auction", "bidder", "price", "date_time", "extra"} }
+
+// Schemas are the columns of an epoch's batches.
+func Schemas() (auctions, bids types.Schema, err error) {
+	if auctions, err = schemaOf("auction", auctionColumns()); err != nil {
+		return nil, nil, err
+	}
+	bids, err = schemaOf("bid", bidColumns())
+	return auctions, bids, err
+}
+
+func schemaOf(table string, columns []string) (types.Schema, error) {
+	src, err := nexmark.Spec().OpenSource(connector.Config{Options: connector.Options{"nexmark.table.type": table}})
+	if err != nil {
+		return nil, err
+	}
+	var out types.Schema
+	for _, name := range columns {
+		out = append(out, src.Schema()[src.Schema().Index(name)])
+	}
+	return out, nil
+}
+
 // Generate makes the auctions and bids among so many events of the Nexmark auction site, with
 // a barrier after every perEpoch events.
 func Generate(seed int64, events, perEpoch uint64) ([]Epoch, error) {
 	epochs := make([]Epoch, (events+perEpoch-1)/perEpoch)
-	err := read("auction", []string{"id", "date_time", "expires", "category"}, seed, events, perEpoch,
+	err := read("auction", auctionColumns(), seed, events, perEpoch,
 		func(e uint64, b *types.Batch) { epochs[e].Auctions = append(epochs[e].Auctions, b) })
 	if err != nil {
 		return nil, err
 	}
-	err = read("bid", []string{"auction", "bidder", "price", "date_time", "extra"}, seed, events, perEpoch,
+	err = read("bid", bidColumns(), seed, events, perEpoch,
 		func(e uint64, b *types.Batch) { epochs[e].Bids = append(epochs[e].Bids, b) })
 	return epochs, err
 }

@@ -16,11 +16,12 @@ import (
 
 	"streamdb/bench/latency"
 	"streamdb/bench/nexmark"
+	"streamdb/bench/share"
 )
 
 func benchCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "bench", Short: "run benchmarks against a server of their own"}
-	cmd.AddCommand(benchNexmark(), benchInsert(), benchFresh())
+	cmd.AddCommand(benchNexmark(), benchInsert(), benchFresh(), benchShare())
 	return cmd
 }
 
@@ -103,6 +104,28 @@ func benchFresh() *cobra.Command {
 	cmd.Flags().Float64Var(&rate, "rate", 100_000, "events per second")
 	cmd.Flags().DurationVar(&during, "during", 10*time.Second, "how long to read")
 	cmd.Flags().StringArrayVar(&serverArgs, "server", nil, "arguments of the server")
+	return cmd
+}
+
+func benchShare() *cobra.Command {
+	var cfg share.Config
+	cmd := &cobra.Command{
+		Use:   "share [QUERIES…]",
+		Short: "the engine beside hand-written loops over the same batches",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cfg.Queries, cfg.Out = args, os.Stdout
+			if len(args) == 0 {
+				cfg.Queries = nil
+			}
+			_, err := share.Run(cfg)
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.Uint64Var(&cfg.Events, "events", 2_000_000, "events of all kinds")
+	f.Uint64Var(&cfg.PerEpoch, "per-epoch", 100_000, "events between two barriers")
+	f.Int64Var(&cfg.Seed, "seed", 1, "seed of the events")
+	f.IntVar(&cfg.Rounds, "rounds", 11, "times each side runs")
 	return cmd
 }
 
