@@ -74,7 +74,8 @@ func fromInt[F integer](to types.Type) Kernel {
 func narrowInt[F, T integer](name string) Kernel {
 	return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		src, dst := types.Fixed[F](args[0]), types.Fixed[T](out.V)
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			v := T(src[i])
 			dst[i] = v
 			if F(v) != src[i] || (v < 0) != (src[i] < 0) {
@@ -87,14 +88,16 @@ func narrowInt[F, T integer](name string) Kernel {
 
 func intToFloat[F integer, T float](_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 	src, dst := types.Fixed[F](args[0]), types.Fixed[T](out.V)
-	for i := range eachRow(sel, n) {
+	for _, r := range listed(sel, n) {
+		i := int(r)
 		dst[i] = T(src[i])
 	}
 }
 
 func intToNumeric[F integer](_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 	src, dst := types.Fixed[F](args[0]), out.V.Decs()
-	for i := range eachRow(sel, n) {
+	for _, r := range listed(sel, n) {
+		i := int(r)
 		dst[i] = types.DecFromInt64(int64(src[i]))
 	}
 }
@@ -123,7 +126,8 @@ func fromFloat[F float](to types.Type) Kernel {
 	case types.Float8.OID:
 		return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 			src, dst := types.Fixed[F](args[0]), out.V.Float64s()
-			for i := range eachRow(sel, n) {
+			for _, r := range listed(sel, n) {
+				i := int(r)
 				dst[i] = float64(src[i])
 			}
 		}
@@ -137,7 +141,8 @@ func fromFloat[F float](to types.Type) Kernel {
 func floatToInt[F float, T integer](name string, lo, hi float64) Kernel {
 	return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		src, dst := types.Fixed[F](args[0]), types.Fixed[T](out.V)
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			f := math.RoundToEven(float64(src[i]))
 			if !(f >= lo && f < hi) {
 				out.Null(i)
@@ -151,7 +156,8 @@ func floatToInt[F float, T integer](name string, lo, hi float64) Kernel {
 
 func floatToReal[F float](c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 	src, dst := types.Fixed[F](args[0]), out.V.Float32s()
-	for i := range eachRow(sel, n) {
+	for _, r := range listed(sel, n) {
+		i := int(r)
 		f := float64(src[i])
 		r := float32(f)
 		dst[i] = r
@@ -176,7 +182,8 @@ func floatUnderflow() error {
 
 func floatToNumeric[F float](_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 	src := types.Fixed[F](args[0])
-	for i := range eachRow(sel, n) {
+	for _, r := range listed(sel, n) {
+		i := int(r)
 		if unsafe.Sizeof(src[i]) == 4 {
 			out.V.SetNumeric(i, types.NumericFromFloat32(float32(src[i])))
 		} else {

@@ -163,6 +163,11 @@ func compileCall(e *Call) (node, error) {
 	if e.Spread {
 		return compileSpread(e)
 	}
+	for _, fused := range []func(*Call) (node, error){compileScale, compileModEquals} {
+		if n, err := fused(e); n != nil || err != nil {
+			return n, err
+		}
+	}
 	args, err := compileAll(e.Args)
 	if err != nil {
 		return nil, err

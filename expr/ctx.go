@@ -125,3 +125,27 @@ func eachRow(sel []int32, n int) func(yield func(int) bool) {
 		}
 	}
 }
+
+// everyRow is 0, 1, 2 …
+var everyRow = func() (rows [types.MaxBatch]int32) {
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	return rows
+}()
+
+// listed is the rows of sel, or 0 … n−1 if it is nil: [eachRow] for hot loops, in which a
+// call per row would show.
+func listed(sel []int32, n int) []int32 {
+	if sel != nil {
+		return sel
+	}
+	if n <= len(everyRow) {
+		return everyRow[:n]
+	}
+	rows := make([]int32, n)
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	return rows
+}

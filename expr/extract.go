@@ -31,7 +31,8 @@ func extractSpecial(kind types.Kind) func(args []Expr) Kernel {
 		}
 		return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 			ts := args[1].Int64s()
-			for i := range eachRow(sel, n) {
+			for _, r := range listed(sel, n) {
+				i := int(r)
 				if finiteTimestamp(ts[i]) {
 					put(out, i, read(ts[i]))
 				} else {

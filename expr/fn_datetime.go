@@ -149,7 +149,8 @@ func truncSpecial(args []Expr) Kernel {
 	}
 	return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		src, dst := args[1].Int64s(), out.V.Int64s()
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			ts := src[i]
 			dst[i] = ts
 			if finiteTimestamp(ts) {

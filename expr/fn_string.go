@@ -77,7 +77,8 @@ func stringFuncs() []*Func {
 
 func startsWith(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 	dst := out.V.Bools()
-	for i := range eachRow(sel, n) {
+	for _, r := range listed(sel, n) {
+		i := int(r)
 		dst[i] = b2u(strings.HasPrefix(args[0].Str(i), args[1].Str(i)))
 	}
 }
@@ -104,7 +105,8 @@ func foldKernel(lo, hi byte, general func(string) string) Kernel {
 		if sel == nil && foldAll(args[0], out.V, lo, hi) {
 			return
 		}
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			out.Begin(i)
 			start := len(out.V.Data)
 			out.V.Data = append(out.V.Data, args[0].Bytes(i)...)
@@ -236,7 +238,8 @@ func splitPartSpecial(args []Expr) Kernel {
 		return nthField(sep.D.S[0], int(pos.D.I))
 	}
 	return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			s, err := splitPart(args[0].Str(i), sep.D.S, pos.D.I)
 			if err != nil {
 				c.Fail(i, err)
@@ -249,7 +252,8 @@ func splitPartSpecial(args []Expr) Kernel {
 // nthField is the field with number pos > 0 between separators of one byte.
 func nthField(sep byte, pos int) Kernel {
 	return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			s := args[0].Bytes(i)
 			from, field := 0, 1
 			for at := 0; ; at++ {
@@ -276,7 +280,8 @@ func nthField(sep byte, pos int) Kernel {
 
 // replaceKernel replaces argument 1 by argument 2, straight into the result.
 func replaceKernel(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
-	for i := range eachRow(sel, n) {
+	for _, r := range listed(sel, n) {
+		i := int(r)
 		if err := replaceInto(c, out, i, args[0].Str(i), args[1].Str(i), args[2].Bytes(i)); err != nil {
 			c.Fail(i, err)
 			out.Null(i)
@@ -541,7 +546,8 @@ func concatFuncs() []*Func {
 
 func concatTexts(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 	a, b := args[0], args[1]
-	for i := range eachRow(sel, n) {
+	for _, r := range listed(sel, n) {
+		i := int(r)
 		x, y := a.Bytes(i), b.Bytes(i)
 		if err := out.room(c, len(x)+len(y)); err != nil {
 			c.Fail(i, err)

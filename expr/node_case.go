@@ -178,7 +178,8 @@ func (x *coalesceNode) eval(c *Ctx, f *frame, sel []int32) *types.Vec {
 		if next == nil {
 			next = make([]int32, 0, 16)
 		}
-		for i := range eachRow(run, f.n) {
+		for _, r := range listed(run, f.n) {
+			i := int(r)
 			if v.IsNull(i) {
 				next = append(next, int32(i))
 			}
@@ -227,7 +228,8 @@ func (x *minMaxNode) eval(c *Ctx, f *frame, sel []int32) *types.Vec {
 		bs := better.Bools()
 		x.begin(f.n)
 		x.vecs = append(x.vecs, best, v)
-		for i := range eachRow(sel, f.n) {
+		for _, r := range listed(sel, f.n) {
+			i := int(r)
 			switch {
 			case best.IsNull(i):
 				x.which[i] = 1
@@ -281,7 +283,8 @@ func (x *nullIfNode) eval(c *Ctx, f *frame, sel []int32) *types.Vec {
 	bs := eq.Bools()
 	x.begin(f.n)
 	x.vecs = append(x.vecs, v)
-	for i := range eachRow(sel, f.n) {
+	for _, r := range listed(sel, f.n) {
+		i := int(r)
 		if eq.IsNull(i) || bs[i]&1 == 0 {
 			x.which[i] = 0
 		}

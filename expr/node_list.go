@@ -96,7 +96,8 @@ func (x *inSetNode) eval(c *Ctx, f *frame, sel []int32) *types.Vec {
 	out := x.out.begin(f.n)
 	dst := out.Bools()
 	a := rowArgs{vecs: []*types.Vec{v}}
-	for i := range eachRow(sel, f.n) {
+	for _, r := range listed(sel, f.n) {
+		i := int(r)
 		if v.IsNull(i) {
 			out.SetNull(i)
 			continue
@@ -158,7 +159,8 @@ func (x *anyAllNode) eval(c *Ctx, f *frame, sel []int32) *types.Vec {
 	x.owner = x.owner[:0]
 	out := x.out.begin(f.n)
 	dst := out.Bools()
-	for i := range eachRow(sel, f.n) {
+	for _, r := range listed(sel, f.n) {
+		i := int(r)
 		dst[i] = b2u(x.all)
 		if arr.IsNull(i) {
 			out.SetNull(i)

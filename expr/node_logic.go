@@ -174,7 +174,8 @@ func (x *distinctNode) eval(c *Ctx, f *frame, sel []int32) *types.Vec {
 	eq := x.eq.eval(c, f, sel)
 	out := x.out.begin(f.n)
 	dst, bs := out.Bools(), eq.Bools()
-	for i := range eachRow(sel, f.n) {
+	for _, r := range listed(sel, f.n) {
+		i := int(r)
 		ln, rn := x.lv.v.IsNull(i), x.rv.v.IsNull(i)
 		same := ln && rn
 		if !ln && !rn {

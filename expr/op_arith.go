@@ -59,7 +59,8 @@ func subInts[A, B, T integer](c *Ctx, args []*types.Vec, sel []int32, n int, out
 
 func mulInts[A, B, T integer](c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 	a, b, dst := types.Fixed[A](args[0]), types.Fixed[B](args[1]), types.Fixed[T](out.V)
-	for i := range eachRow(sel, n) {
+	for _, r := range listed(sel, n) {
+		i := int(r)
 		v, over := mulInt64(int64(a[i]), int64(b[i]))
 		dst[i] = T(v)
 		if over || int64(T(v)) != v {
@@ -86,7 +87,8 @@ func subInt64(x, y int64) (v int64, over bool) {
 
 func divInts[A, B, T integer](c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 	a, b, dst := types.Fixed[A](args[0]), types.Fixed[B](args[1]), types.Fixed[T](out.V)
-	for i := range eachRow(sel, n) {
+	for _, r := range listed(sel, n) {
+		i := int(r)
 		x, y := T(a[i]), T(b[i])
 		switch y {
 		case 0:
@@ -105,7 +107,8 @@ func divInts[A, B, T integer](c *Ctx, args []*types.Vec, sel []int32, n int, out
 
 func modInts[A, B, T integer](c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 	a, b, dst := types.Fixed[A](args[0]), types.Fixed[B](args[1]), types.Fixed[T](out.V)
-	for i := range eachRow(sel, n) {
+	for _, r := range listed(sel, n) {
+		i := int(r)
 		x, y := T(a[i]), T(b[i])
 		switch y {
 		case 0:
@@ -139,7 +142,8 @@ func failInt[T integer](c *Ctx, out *Out, i int) {
 func mapInts[T integer](f func(x, y T) T) Kernel {
 	return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		a, b, dst := types.Fixed[T](args[0]), types.Fixed[T](args[1]), types.Fixed[T](out.V)
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			dst[i] = f(a[i], b[i])
 		}
 	}
@@ -149,7 +153,8 @@ func mapInts[T integer](f func(x, y T) T) Kernel {
 func shiftInts[T integer](f func(x T, by int32) T) Kernel {
 	return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		a, b, dst := types.Fixed[T](args[0]), args[1].Int32s(), types.Fixed[T](out.V)
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			dst[i] = f(a[i], b[i])
 		}
 	}
@@ -159,7 +164,8 @@ func shiftInts[T integer](f func(x T, by int32) T) Kernel {
 func unaryInts[T integer](f func(x T) T) Kernel {
 	return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		a, dst := types.Fixed[T](args[0]), types.Fixed[T](out.V)
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			v := f(a[i])
 			dst[i] = v
 			if v == a[i] && v < 0 && -v == v {
@@ -176,7 +182,8 @@ type floatOp byte
 func arithFloats[A, B, T float](op floatOp) Kernel {
 	return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		a, b, dst := types.Fixed[A](args[0]), types.Fixed[B](args[1]), types.Fixed[T](out.V)
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			x, y := T(a[i]), T(b[i])
 			var v T
 			switch op {
@@ -222,7 +229,8 @@ func underflows(op floatOp, x, y float64) bool {
 func unaryFloats[T float](f func(x T) T) Kernel {
 	return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		a, dst := types.Fixed[T](args[0]), types.Fixed[T](out.V)
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			dst[i] = f(a[i])
 		}
 	}
@@ -232,7 +240,8 @@ func unaryFloats[T float](f func(x T) T) Kernel {
 func arithNumerics(fast func(a, b types.Dec) (types.Dec, bool), slow func(a, b types.Numeric) (types.Numeric, error)) Kernel {
 	return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		a, b, dst := args[0].Decs(), args[1].Decs(), out.V.Decs()
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			if fast != nil {
 				if d, ok := fast(a[i], b[i]); ok {
 					dst[i] = d
@@ -260,7 +269,8 @@ func numericConst(fast func(a, b types.Dec) (types.Dec, bool), slow func(a, b ty
 		y, yn := k.D.Dec(), types.NumericFromDatum(k.D)
 		return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 			a, dst := args[0].Decs(), out.V.Decs()
-			for i := range eachRow(sel, n) {
+			for _, r := range listed(sel, n) {
+				i := int(r)
 				if d, ok := fast(a[i], y); ok {
 					dst[i] = d
 					continue

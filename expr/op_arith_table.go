@@ -69,9 +69,9 @@ func intArithFuncs() []*Func {
 		fn("/(int8,int2) int8", divInts[int64, int16, int64]),
 		fn("/(int8,int4) int8", divInts[int64, int32, int64]),
 		fn("/(int8,int8) int8", divInts[int64, int64, int64]),
-		fn("%(int2,int2) int2", modInts[int16, int16, int16]),
-		fn("%(int4,int4) int4", modInts[int32, int32, int32]),
-		fn("%(int8,int8) int8", modInts[int64, int64, int64]),
+		fn("%(int2,int2) int2", modInts[int16, int16, int16]).special(modIntConst[int16]),
+		fn("%(int4,int4) int4", modInts[int32, int32, int32]).special(modIntConst[int32]),
+		fn("%(int8,int8) int8", modInts[int64, int64, int64]).special(modIntConst[int64]),
 	}
 }
 
@@ -134,7 +134,8 @@ func bitFuncs[T integer](t string) []*Func {
 func mapInt[T integer](f func(x T) T) Kernel {
 	return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		a, dst := types.Fixed[T](args[0]), types.Fixed[T](out.V)
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			dst[i] = f(a[i])
 		}
 	}

@@ -166,7 +166,8 @@ func compareNumerics(op string) Kernel {
 	lt, eq, gt := accepts(op)
 	return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		a, b, dst := args[0].Decs(), args[1].Decs(), out.V.Bools()
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			c, ok := types.CmpDec(a[i], b[i])
 			if !ok {
 				c = types.NumericAt(args[0], i).Cmp(types.NumericAt(args[1], i))
@@ -192,7 +193,8 @@ func compareTexts(op string) Kernel {
 	if lt == gt {
 		return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 			a, b, dst := args[0], args[1], out.V.Bools()
-			for i := range eachRow(sel, n) {
+			for _, r := range listed(sel, n) {
+				i := int(r)
 				if a.Str(i) == b.Str(i) {
 					dst[i] = eq
 				} else {
@@ -203,7 +205,8 @@ func compareTexts(op string) Kernel {
 	}
 	return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		a, b, dst := args[0], args[1], out.V.Bools()
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			dst[i] = pick(strings.Compare(a.Str(i), b.Str(i)), lt, eq, gt)
 		}
 	}
@@ -221,7 +224,8 @@ func compareTextConst(op string) func(args []Expr) Kernel {
 		return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 			a, dst := args[0], out.V.Bools()
 			if lt == gt {
-				for i := range eachRow(sel, n) {
+				for _, r := range listed(sel, n) {
+					i := int(r)
 					dst[i] = lt
 					if a.Str(i) == v {
 						dst[i] = eq
@@ -229,7 +233,8 @@ func compareTextConst(op string) func(args []Expr) Kernel {
 				}
 				return
 			}
-			for i := range eachRow(sel, n) {
+			for _, r := range listed(sel, n) {
+				i := int(r)
 				dst[i] = pick(strings.Compare(a.Str(i), v), lt, eq, gt)
 			}
 		}
@@ -241,7 +246,8 @@ func compareAny(op string) Kernel {
 	lt, eq, gt := accepts(op)
 	return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		dst := out.V.Bools()
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			dst[i] = pick(types.CompareAt(args[0], i, args[1], i), lt, eq, gt)
 		}
 	}
@@ -254,7 +260,8 @@ func compareVia(op string, left, right func(c *Ctx, v int64) (int64, int)) Kerne
 	return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		a := rowArgs{vecs: args}
 		dst := out.V.Bools()
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			a.i = i
 			x, xo := left(c, a.int(0))
 			y, yo := right(c, a.int(1))

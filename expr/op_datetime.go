@@ -16,7 +16,8 @@ func withInterval(at, iv int, f func(c *Ctx, x int64, v types.Interval) (int64, 
 	return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		a := rowArgs{vecs: args}
 		dst := out.V.Int64s()
-		for i := range eachRow(sel, n) {
+		for _, r := range listed(sel, n) {
+			i := int(r)
 			a.i = i
 			v, err := f(c, a.int(at), a.interval(iv))
 			dst[i] = v

@@ -38,7 +38,8 @@ func toCharSpecial(args []Expr) Kernel {
 }
 
 func (f *momentFormat) run(loc *time.Location, ts []int64, sel []int32, n int, out *Out) {
-	for i := range eachRow(sel, n) {
+	for _, r := range listed(sel, n) {
+		i := int(r)
 		if !finiteTimestamp(ts[i]) {
 			out.Null(i)
 			continue
