@@ -13,8 +13,14 @@ type KeyBatch struct {
 	Off  []int32
 	Data []byte
 	Hash []uint64
-	cur  []int32 // where the next column of each row goes
+	// Stride is the length of every key, 0 if they differ. KeySlack bytes behind Data may
+	// then be read, too.
+	Stride int
+	cur    []int32 // where the next column of each row goes
 }
+
+// KeySlack is how many bytes behind keys of one length there are at least.
+const KeySlack = 24
 
 // Len is the number of keys.
 func (k *KeyBatch) Len() int { return len(k.Hash) }
@@ -25,13 +31,16 @@ func (k *KeyBatch) Key(n int) []byte { return k.Data[k.Off[n]:k.Off[n+1]] }
 // Build fills k with the keys of the given columns of b, reusing k's buffers.
 func (k *KeyBatch) Build(b *Batch, cols []int) {
 	n := b.Len()
-	k.Off, k.Hash = sized(k.Off, n+1), sized(k.Hash, n)
+	k.Off, k.Hash, k.Stride = sized(k.Off, n+1), sized(k.Hash, n), 0
 	if n == 0 {
 		return
 	}
-	if stride := fixedStride(b, cols); stride > 0 {
-		k.buildFixed(b, cols, stride)
-	} else if simpleKeys(b, cols) {
+	if stride := evenStride(b, cols); stride > 0 {
+		k.buildEven(b, cols, stride)
+		hashStride(k.Hash, k.Data, stride)
+		return
+	}
+	if simpleKeys(b, cols) {
 		k.buildColumns(b, cols)
 	} else {
 		k.buildRows(b, cols)
@@ -48,21 +57,90 @@ func sized[T any](s []T, n int) []T {
 	return s[:n]
 }
 
-func (k *KeyBatch) buildFixed(b *Batch, cols []int, stride int) {
+// evenStride is the length of every row's key if it is the same for all: no NULLs, and
+// strings of one length, such as dates or codes. Else it is 0.
+func evenStride(b *Batch, cols []int) int {
+	stride := 0
+	for _, c := range cols {
+		v := b.Cols[c]
+		w := fixedKeyWidth(v)
+		if v.Kind == KindBytes && bytesFormOf(v.Type) == formPlain {
+			if w = evenLength(v, b); w >= 0 {
+				w += uvarintLen(w)
+			}
+		}
+		if w <= 0 || v.Valid != nil {
+			return 0
+		}
+		stride += 1 + w
+	}
+	return stride
+}
+
+// evenLength is the length of all strings of a column, −1 if they differ.
+func evenLength(v *Vec, b *Batch) int {
+	first := b.Row(0)
+	n := v.Off[first+1] - v.Off[first]
+	if b.Sel != nil {
+		for _, i := range b.Sel {
+			if v.Off[i+1]-v.Off[i] != n {
+				return -1
+			}
+		}
+		return int(n)
+	}
+	at := v.Off[0]
+	for _, next := range v.Off[1 : b.N+1] {
+		if next-at != n {
+			return -1
+		}
+		at = next
+	}
+	return int(n)
+}
+
+func (k *KeyBatch) buildEven(b *Batch, cols []int, stride int) {
 	n := b.Len()
-	k.Data = sized(k.Data, n*stride)
+	k.Data = sized(k.Data, n*stride+KeySlack)[:n*stride]
+	k.Stride = stride
 	for i := range k.Off {
 		k.Off[i] = int32(i * stride)
 	}
 	at := 0
 	for _, c := range cols {
-		if n == 0 {
-			return
-		}
 		v := b.Cols[c]
+		if v.Kind == KindBytes {
+			at += evenColumn(k.Data[at:], v, b, stride)
+			continue
+		}
 		fixedColumn(k.Data[at:], v, b.Sel, 0, n, stride)
 		at += 1 + v.Kind.Width()
 	}
+}
+
+// evenColumn writes one column's keys, strings of one length, stride bytes apart, and
+// returns how long each is.
+func evenColumn(dst []byte, v *Vec, b *Batch, stride int) int {
+	row := b.Row(0)
+	var head [1 + binary.MaxVarintLen64]byte
+	head[0] = keyValue
+	h := 1 + binary.PutUvarint(head[1:], uint64(v.Off[row+1]-v.Off[row]))
+	n := h + int(v.Off[row+1]-v.Off[row])
+	le := binary.LittleEndian
+	short := h == 2 && n >= h+8 && n <= h+16 // two words that may overlap
+	for k := range b.Len() {
+		s, p := v.Bytes(b.Row(k)), dst[k*stride:][:n]
+		if short {
+			p[0], p[1] = keyValue, head[1]
+			first, last := le.Uint64(s), le.Uint64(s[len(s)-8:])
+			le.PutUint64(p[2:], first)
+			le.PutUint64(p[n-8:], last)
+			continue
+		}
+		copy(p, head[:h])
+		copy(p[h:], s)
+	}
+	return n
 }
 
 // fixedColumn writes one column's keys of the existing rows from … from+n, stride bytes
@@ -80,6 +158,13 @@ func fixedColumn(dst []byte, v *Vec, sel []int32, from, n, stride int) {
 			p := dst[i*stride:]
 			p[0] = keyValue
 			binary.BigEndian.PutUint32(p[1:], uint32(x))
+		}
+	case v.Kind == KindInt64:
+		xs := v.Int64s()
+		for k, i := range sel[from : from+n] {
+			p := dst[k*stride:]
+			p[0] = keyValue
+			binary.BigEndian.PutUint64(p[1:], uint64(xs[i]))
 		}
 	default:
 		for k := range n {

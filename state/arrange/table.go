@@ -157,46 +157,113 @@ const (
 // In a large table every look-up waits for memory twice, for the index and for the record.
 // So the first words of a group of keys are fetched together before any is compared.
 func (t *Table) UpsertAll(keys *types.KeyBatch, ids []uint32, fresh []int32) ([]uint32, []int32) {
-	ids, fresh = ids[:0], fresh[:0]
-	var entries, heads [probeGroup]uint64
 	n := keys.Len()
+	if cap(ids) < n {
+		ids = make([]uint32, n)
+	}
+	ids, fresh = ids[:n], fresh[:0]
+	var g group
+	if keys.Stride > 0 && keys.Stride <= inlineKey {
+		g.mask = packMask(keys.Stride)
+		g.data = keys.Data[:n*keys.Stride+types.KeySlack]
+	}
 	for from := 0; from < n; from += probeGroup {
-		hashes := keys.Hash[from:min(from+probeGroup, n)]
+		to := min(from+probeGroup, n)
+		g.pack(keys, from, to)
+		hashes, into := keys.Hash[from:to], ids[from:to]
 		if t.index.n > fewRecords {
-			t.fetch(hashes, &entries, &heads)
+			t.fetch(hashes, &g)
 		} else {
-			clear(entries[:])
+			clear(g.records[:])
 		}
 		for k, h := range hashes {
-			key := keys.Key(from + k)
-			p := pack(h, key)
-			e := entries[k]
-			if e>>32 == uint64(uint32(h)) && e != 0 && heads[k] == p[wordHead] && t.is(uint32(e)-1, &p, key) {
-				ids = append(ids, uint32(e)-1)
+			p := &g.keys[k&(probeGroup-1)]
+			if r := g.records[k&(probeGroup-1)]; r != nil && *r == *p && byte(p[wordHead]) != longKey {
+				into[k] = g.ids[k&(probeGroup-1)]
 				continue
 			}
-			id := t.find(h, &p, key)
+			key := keys.Key(from + k)
+			id := t.find(h, p, key)
 			if id == None {
-				id = t.add(h, &p, key)
+				id = t.add(h, p, key)
 				fresh = append(fresh, int32(from+k))
 			}
-			ids = append(ids, id)
+			into[k] = id
 		}
 	}
 	return ids, fresh
 }
 
-// fetch reads the first index entry of each hash and the head of the record it names.
-func (t *Table) fetch(hashes []uint64, entries, heads *[probeGroup]uint64) {
+// group is the keys that are looked up together.
+type group struct {
+	keys    [probeGroup]packed
+	records [probeGroup]*packed // the key of the record that the first look finds; nil: none
+	ids     [probeGroup]uint32  // and its id
+	data    []byte              // of keys of one length, which mask cuts out; else nil
+	mask    packed
+}
+
+// pack packs the keys from … to.
+func (g *group) pack(keys *types.KeyBatch, from, to int) {
+	if g.data == nil {
+		for k := from; k < to; k++ {
+			g.keys[k-from] = pack(keys.Hash[k], keys.Key(k))
+		}
+		return
+	}
+	le, head := binary.LittleEndian, uint64(keys.Stride+1)
+	for k := range to - from {
+		key := g.data[(from+k)*keys.Stride:][:types.KeySlack]
+		a, b, c := le.Uint64(key), le.Uint64(key[8:]), le.Uint64(key[16:])
+		a, b, c = a&g.mask[0], b&g.mask[1], c&g.mask[2]
+		g.keys[k&(probeGroup-1)] = packed{head | a<<8, a>>56 | b<<8, b>>56 | c<<8}
+	}
+}
+
+// packMask has the bits of the bytes of a key of n bytes.
+func packMask(n int) (m packed) {
+	for i := range n {
+		m[i/8] |= 0xff << (i % 8 * 8)
+	}
+	return m
+}
+
+// fetch finds the record of each hash that has its place or the next one in the index. Of a
+// table of more than fewRecords, no record is moved any more.
+func (t *Table) fetch(hashes []uint64, g *group) {
 	for k, h := range hashes {
 		s := t.index.seg(h)
-		entries[k&(probeGroup-1)] = s.slots[uint32(h)&uint32(len(s.slots)-1)]
+		mask := uint32(len(s.slots) - 1)
+		e, next := s.slots[uint32(h)&mask], s.slots[(uint32(h)+1)&mask]
+		if uint32(next>>32) == uint32(h) {
+			e = next
+		}
+		id := uint32(0)
+		if uint32(e>>32) == uint32(h) {
+			id = uint32(e)
+		}
+		g.ids[k&(probeGroup-1)] = id - 1
 	}
 	for k := range hashes {
-		if e := entries[k&(probeGroup-1)]; e != 0 {
-			heads[k&(probeGroup-1)] = *t.Slots.Word(uint32(e)-1, wordHead)
+		var r *packed
+		if id := g.ids[k&(probeGroup-1)]; id != None {
+			r = (*packed)(t.Slots.Rec(id))
+		}
+		g.records[k&(probeGroup-1)] = r
+	}
+	g.warm(len(hashes))
+}
+
+// warm reads the records: independent loads, whose misses overlap.
+//
+//go:noinline
+func (g *group) warm(n int) (sum uint64) {
+	for _, r := range g.records[:n] {
+		if r != nil {
+			sum += r[wordHead]
 		}
 	}
+	return sum
 }
 
 // Key is the key of record id; it must not be changed or kept across an Upsert.
