@@ -38,6 +38,7 @@ type aggregate struct {
 
 	kb    types.KeyBatch
 	ids   []uint32
+	recs  types.Records // of ids
 	made  []int32
 	newly []uint32
 	sel   []int32
@@ -65,6 +66,9 @@ func newAggregate(env *Env, n *plan.Aggregate, appendOnly bool) (*aggregate, err
 	add := func(c *expr.AggCall) (*aggregator, error) {
 		g, err := newAggregator(env, c, appendOnly)
 		if err != nil {
+			return nil, err
+		}
+		if err := g.shareState(a.all); err != nil {
 			return nil, err
 		}
 		off = g.place(off)
@@ -116,12 +120,12 @@ func (a *aggregate) Process(_ int, b *types.Batch, _ Emit) error {
 		return err
 	}
 	rows := a.rows(&in)
-	for k, id := range a.ids {
+	for k := range a.ids {
 		w := int64(1)
 		if rows.w != nil {
 			w = rows.w[k]
 		}
-		*a.t.Slots.Word(id, groupWeight) += uint64(w)
+		*a.recs.Word(k, groupWeight) += uint64(w)
 	}
 	for _, g := range a.all {
 		g.add(rows)
@@ -131,7 +135,7 @@ func (a *aggregate) Process(_ int, b *types.Batch, _ Emit) error {
 
 // rows lists the rows of b with their groups and weights.
 func (a *aggregate) rows(b *types.Batch) groupRows {
-	r := groupRows{rows: b.Sel, ids: a.ids, w: b.W, dense: b.Sel == nil}
+	r := groupRows{rows: b.Sel, recs: &a.recs, w: b.W, dense: b.Sel == nil}
 	if r.dense {
 		for i := len(a.iota); i < b.N; i++ {
 			a.iota = append(a.iota, int32(i))
@@ -162,9 +166,10 @@ func (a *aggregate) locate(b *types.Batch) error {
 			*a.t.Slots.Word(a.ids[k], groupWords) = uint64(a.images.Add(a.buf))
 		}
 	}
+	a.recs.Locate(a.t.Slots, a.ids)
 	a.newly = a.newly[:0]
-	for _, id := range a.ids {
-		if w := a.t.Slots.Word(id, groupMark); uint32(*w>>32) != a.epoch {
+	for k, id := range a.ids {
+		if w := a.recs.Word(k, groupMark); uint32(*w>>32) != a.epoch {
 			a.touch(w, id)
 		}
 	}

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"bytes"
+
 	"streamdb/expr"
 	"streamdb/types"
 	"streamdb/types/pgerr"
@@ -29,6 +31,7 @@ type aggregator struct {
 	env    *Env
 	call   *expr.AggCall
 	mode   aggMode
+	same   *aggregator // an earlier one whose words are also this one's; nil: none
 	linear expr.Linear
 	values *valueSet
 
@@ -42,7 +45,7 @@ type aggregator struct {
 	sel  []int32
 	argV []*types.Vec
 	rows []int32
-	ids  []uint32
+	recs types.Records
 	w    []int64
 }
 
@@ -130,6 +133,10 @@ func (g *aggregator) place(off int) int {
 	if g.mode == aggWeight {
 		return off
 	}
+	if g.same != nil {
+		g.off = g.same.off
+		return off
+	}
 	g.off = off
 	if g.linear != nil {
 		off += g.linear.Words()
@@ -141,8 +148,44 @@ func (g *aggregator) place(off int) int {
 	return off
 }
 
+// shareState looks among earlier aggregators for one that keeps the same words of the same
+// rows, as sum and avg do.
+func (g *aggregator) shareState(earlier []*aggregator) error {
+	if g.mode != aggLinear {
+		return nil
+	}
+	mine, err := encodeInput(g.call)
+	if err != nil {
+		return err
+	}
+	for _, o := range earlier {
+		if o.mode != aggLinear || o.same != nil || !expr.SameState(o.linear, g.linear) {
+			continue
+		}
+		theirs, err := encodeInput(o.call)
+		if err != nil {
+			return err
+		}
+		if bytes.Equal(mine, theirs) {
+			g.same = o
+			return nil
+		}
+	}
+	return nil
+}
+
+// encodeInput is what a call reads: its arguments and filter.
+func encodeInput(c *expr.AggCall) ([]byte, error) {
+	in := *c
+	in.Fn, in.T = &expr.Agg{Name: "input"}, types.NumericT
+	return expr.EncodeAgg(&in)
+}
+
 // eval computes the arguments for the rows of b that the filter lets through.
 func (g *aggregator) eval(b *types.Batch) {
+	if g.same != nil {
+		return
+	}
 	g.in = *b
 	if g.filter != nil {
 		g.sel = g.filter.Filter(g.env.Expr, b, noRows(g.sel))
@@ -159,14 +202,14 @@ func (g *aggregator) eval(b *types.Batch) {
 // groupRows is the rows of a batch with their groups.
 type groupRows struct {
 	rows  []int32 // physical, ascending
-	ids   []uint32
+	recs  *types.Records
 	w     []int64 // nil: 1 each
 	dense bool    // rows[k] = k
 }
 
 // add folds the evaluated rows in.
 func (g *aggregator) add(r groupRows) {
-	if g.mode == aggWeight {
+	if g.mode == aggWeight || g.same != nil {
 		return
 	}
 	if g.filter != nil {
@@ -176,15 +219,22 @@ func (g *aggregator) add(r groupRows) {
 		return
 	}
 	if g.mode == aggLinear {
-		g.linear.Add(g.env.Expr, g.slots, g.off, r.ids, g.argV, r.rows, r.w)
+		g.linear.Add(g.env.Expr, r.recs, g.off, g.argV, r.rows, r.w)
 		return
 	}
-	g.values.add(g.slots, r.ids, g.argV, r.rows, r.w, g.call.Fn.SkipNulls)
+	g.values.add(g.slots, r.recs.IDs, g.argV, r.rows, r.w, g.call.Fn.SkipNulls)
 }
 
 // pick lists the rows of r that the filter let through.
 func (g *aggregator) pick(r groupRows) groupRows {
-	g.rows, g.ids, g.w = g.rows[:0], g.ids[:0], g.w[:0]
+	g.recs.Reset()
+	if r.dense && r.w == nil {
+		for _, row := range g.sel {
+			g.recs.Append(r.recs, int(row))
+		}
+		return groupRows{rows: g.sel, recs: &g.recs}
+	}
+	g.rows, g.w = g.rows[:0], g.w[:0]
 	k := int32(0)
 	for _, row := range g.sel {
 		if r.dense {
@@ -200,12 +250,13 @@ func (g *aggregator) pick(r groupRows) groupRows {
 				continue
 			}
 		}
-		g.rows, g.ids = append(g.rows, row), append(g.ids, r.ids[k])
+		g.rows = append(g.rows, row)
+		g.recs.Append(r.recs, int(k))
 		if r.w != nil {
 			g.w = append(g.w, r.w[k])
 		}
 	}
-	p := groupRows{rows: g.rows, ids: g.ids, w: g.w}
+	p := groupRows{rows: g.rows, recs: &g.recs, w: g.w}
 	if r.w == nil {
 		p.w = nil
 	}
@@ -245,7 +296,9 @@ func (g *aggregator) transitions() error {
 	for i := range rows {
 		rows[i] = int32(i)
 	}
-	g.linear.Add(g.env.Expr, g.slots, g.off, ids, b.Cols, rows, b.W)
+	var recs types.Records
+	recs.Locate(g.slots, ids)
+	g.linear.Add(g.env.Expr, &recs, g.off, b.Cols, rows, b.W)
 	return nil
 }
 
@@ -287,7 +340,9 @@ func (g *aggregator) foldLinear(rows *valueRows) (types.Datum, error) {
 		idx[i], ids[i] = int32(i), id
 	}
 	g.env.Expr.Reset()
-	lin.Add(g.env.Expr, s, 0, ids, rows.b.Cols, idx, rows.b.W)
+	var recs types.Records
+	recs.Locate(s, ids)
+	lin.Add(g.env.Expr, &recs, 0, rows.b.Cols, idx, rows.b.W)
 	out := types.NewVec(g.call.T, 1)
 	lin.Result(g.env.Expr, s, 0, []uint32{id}, out)
 	if errs := g.env.Expr.Errs; len(errs) > 0 {

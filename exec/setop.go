@@ -32,6 +32,7 @@ type setOp struct {
 	old         *types.Batch // with lefts: the touched rows as they were shown
 	kb          types.KeyBatch
 	ids         []uint32
+	recs        types.Records
 	at          []int32
 	w           []int64
 	cols        []int
@@ -109,7 +110,8 @@ func (s *setOp) Process(port int, b *types.Batch, _ Emit) error {
 
 // rows lists the rows of b with their records.
 func (s *setOp) rows(b *types.Batch) groupRows {
-	r := groupRows{ids: s.ids}
+	s.recs.Locate(s.t.Slots, s.ids)
+	r := groupRows{recs: &s.recs}
 	s.at, s.w = s.at[:0], s.w[:0]
 	for k := range b.Len() {
 		row := b.Row(k)

@@ -46,10 +46,10 @@ type Agg struct {
 // calls are per batch. A record starts zeroed, which means: no rows.
 type Linear interface {
 	Words() int
-	// Add folds argument rows into records: rows[k] (physical) goes into record ids[k],
+	// Add folds argument rows into records: rows[k] (physical) goes into the k-th of g,
 	// w[k] times (w nil: once each; negative: retracted). A row that cannot be folded
 	// (overflow is judged at Result, not here) is noted with c.Fail(row, …).
-	Add(c *Ctx, s *types.Slots, off int, ids []uint32, args []*types.Vec, rows []int32, w []int64)
+	Add(c *Ctx, g *types.Records, off int, args []*types.Vec, rows []int32, w []int64)
 	// Result appends the value of each record to out; a record whose value raises is
 	// appended as NULL and noted with c.Fail(k, …), k being its index in ids.
 	Result(c *Ctx, s *types.Slots, off int, ids []uint32, out *types.Vec)

@@ -47,14 +47,20 @@ type countAgg struct{ words }
 func newCount(*AggCall) Linear { return countAgg{1} }
 
 // Add counts the rows whose argument, if there is one, is not NULL.
-func (countAgg) Add(_ *Ctx, s *types.Slots, off int, ids []uint32, args []*types.Vec, rows []int32, w []int64) {
+func (countAgg) Add(_ *Ctx, g *types.Records, off int, args []*types.Vec, rows []int32, w []int64) {
 	var valid *types.Vec
 	if len(args) > 0 && args[0].Valid != nil {
 		valid = args[0]
 	}
-	for k, id := range ids {
+	if valid == nil && w == nil {
+		for k := range g.IDs {
+			*g.Word(k, off)++
+		}
+		return
+	}
+	for k := range g.IDs {
 		if valid == nil || !valid.IsNull(int(rows[k])) {
-			*s.Word(id, off) += uint64(weight(w, k))
+			*g.Word(k, off) += uint64(weight(w, k))
 		}
 	}
 }
@@ -76,12 +82,12 @@ type boolAgg struct {
 }
 
 // Add counts the values.
-func (boolAgg) Add(_ *Ctx, s *types.Slots, off int, ids []uint32, args []*types.Vec, rows []int32, w []int64) {
+func (boolAgg) Add(_ *Ctx, g *types.Records, off int, args []*types.Vec, rows []int32, w []int64) {
 	v := args[0]
 	bs := v.Bools()
-	for k, id := range ids {
+	for k := range g.IDs {
 		if i := int(rows[k]); !v.IsNull(i) {
-			*s.Word(id, off+1-int(bs[i]&1)) += uint64(weight(w, k))
+			*g.Word(k, off+1-int(bs[i]&1)) += uint64(weight(w, k))
 		}
 	}
 }

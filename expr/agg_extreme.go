@@ -14,15 +14,15 @@ type extremeFixed[T ordered | float] struct {
 }
 
 // Add keeps the better value.
-func (a extremeFixed[T]) Add(_ *Ctx, s *types.Slots, off int, ids []uint32, args []*types.Vec, rows []int32, _ []int64) {
+func (a extremeFixed[T]) Add(_ *Ctx, g *types.Records, off int, args []*types.Vec, rows []int32, _ []int64) {
 	v := args[0]
 	vals := types.Fixed[T](v)
-	for k, id := range ids {
+	for k := range g.IDs {
 		i := rows[k]
 		if v.IsNull(int(i)) {
 			continue
 		}
-		rec, x := s.Rec(id)[off:off+2], vals[i]
+		rec, x := (*[2]uint64)(g.At(k, off)), vals[i]
 		if rec[0] == 0 || better(a.max, x, fromWord[T](rec[1])) {
 			rec[0], rec[1] = 1, toWord(x)
 		}
@@ -74,6 +74,28 @@ func newExtreme[T ordered | float](greatest bool) func(*AggCall) Linear {
 	return func(*AggCall) Linear { return extremeFixed[T]{2, greatest} }
 }
 
+// extremeInt is extremeFixed for integers, which need no rule of which is the better one.
+type extremeInt[T ordered] struct{ extremeFixed[T] }
+
+// Add keeps the better value.
+func (a extremeInt[T]) Add(_ *Ctx, g *types.Records, off int, args []*types.Vec, rows []int32, _ []int64) {
+	v := args[0]
+	vals := types.Fixed[T](v)
+	for k, i := range rows {
+		if v.IsNull(int(i)) {
+			continue
+		}
+		rec, x := (*[2]uint64)(g.At(k, off)), vals[i]
+		if old := T(rec[1]); rec[0] == 0 || a.max && x > old || !a.max && x < old {
+			rec[0], rec[1] = 1, toWord(x)
+		}
+	}
+}
+
+func newExtremeInt[T ordered](greatest bool) func(*AggCall) Linear {
+	return func(*AggCall) Linear { return extremeInt[T]{extremeFixed[T]{2, greatest}} }
+}
+
 // extremeAny is min or max over any type when nothing is ever retracted; the values are
 // kept beside the records.
 type extremeAny struct {
@@ -90,14 +112,14 @@ func newExtremeAny(greatest bool) func(*AggCall) Linear {
 func (a *extremeAny) Words() int { return 1 }
 
 // Add keeps the better value; of equal ones that with the smaller image.
-func (a *extremeAny) Add(_ *Ctx, s *types.Slots, off int, ids []uint32, args []*types.Vec, rows []int32, _ []int64) {
+func (a *extremeAny) Add(_ *Ctx, g *types.Records, off int, args []*types.Vec, rows []int32, _ []int64) {
 	v := args[0]
-	for k, id := range ids {
+	for k, id := range g.IDs {
 		i := int(rows[k])
 		if v.IsNull(i) {
 			continue
 		}
-		p := s.Word(id, off)
+		p := g.Word(k, off)
 		d := v.DatumAlias(i)
 		if *p == 0 || a.better(d, a.best[id]) {
 			*p = 1
@@ -164,15 +186,15 @@ type intervalSum struct {
 }
 
 // Add sums the fields apart.
-func (intervalSum) Add(_ *Ctx, s *types.Slots, off int, ids []uint32, args []*types.Vec, rows []int32, w []int64) {
+func (intervalSum) Add(_ *Ctx, g *types.Records, off int, args []*types.Vec, rows []int32, w []int64) {
 	v := args[0]
 	vals := v.Intervals()
-	for k, id := range ids {
+	for k := range g.IDs {
 		i := rows[k]
 		if v.IsNull(int(i)) {
 			continue
 		}
-		rec, n := s.Rec(id)[off:off+5], weight(w, k)
+		rec, n := (*[5]uint64)(g.At(k, off)), weight(w, k)
 		rec[0] += uint64(n)
 		rec[1] += uint64(int64(vals[i].Months) * n)
 		rec[2] += uint64(int64(vals[i].Days) * n)
@@ -211,15 +233,15 @@ type bitAgg[T integer] struct {
 }
 
 // Add folds the values.
-func (a bitAgg[T]) Add(_ *Ctx, s *types.Slots, off int, ids []uint32, args []*types.Vec, rows []int32, w []int64) {
+func (a bitAgg[T]) Add(_ *Ctx, g *types.Records, off int, args []*types.Vec, rows []int32, w []int64) {
 	v := args[0]
 	vals := types.Fixed[T](v)
-	for k, id := range ids {
+	for k := range g.IDs {
 		i := rows[k]
 		if v.IsNull(int(i)) {
 			continue
 		}
-		rec := s.Rec(id)[off : off+2]
+		rec := (*[2]uint64)(g.At(k, off))
 		for range repeats(weight(w, k)) {
 			if rec[0] == 0 {
 				rec[0], rec[1] = 1, uint64(vals[i])

@@ -48,18 +48,18 @@ func newFloatSum[T float](squares bool, result func(x *floatTotal) (types.Datum,
 func (a *floatSum[T]) Words() int { return 3 }
 
 // Add sums.
-func (a *floatSum[T]) Add(_ *Ctx, s *types.Slots, off int, ids []uint32, args []*types.Vec, rows []int32, w []int64) {
+func (a *floatSum[T]) Add(_ *Ctx, g *types.Records, off int, args []*types.Vec, rows []int32, w []int64) {
 	v := args[0]
 	vals := types.Fixed[T](v)
-	for k, id := range ids {
+	for k, id := range g.IDs {
 		i := rows[k]
 		if v.IsNull(int(i)) {
 			continue
 		}
-		rec, n, f := s.Rec(id)[off:off+3], weight(w, k), float64(vals[i])
+		rec, n, f := (*[3]uint64)(g.At(k, off)), weight(w, k), float64(vals[i])
 		rec[0] += uint64(n)
-		if a.squares || !addWindow(rec, f, n) {
-			a.addSide(rec, id, f, n)
+		if a.squares || !addWindow(rec[:], f, n) {
+			a.addSide(rec[:], id, f, n)
 		}
 	}
 }

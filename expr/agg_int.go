@@ -3,6 +3,7 @@ package expr
 import (
 	"math/big"
 	"math/bits"
+	"reflect"
 
 	"streamdb/types"
 	"streamdb/types/pgerr"
@@ -44,15 +45,25 @@ func addMul(lo, hi *uint64, v, w int64) {
 }
 
 // Add sums.
-func (intSum[T]) Add(_ *Ctx, s *types.Slots, off int, ids []uint32, args []*types.Vec, rows []int32, w []int64) {
+func (intSum[T]) Add(_ *Ctx, g *types.Records, off int, args []*types.Vec, rows []int32, w []int64) {
 	v := args[0]
 	vals := types.Fixed[T](v)
-	for k, id := range ids {
+	if v.Valid == nil && w == nil {
+		for k, i := range rows {
+			rec, x := (*[3]uint64)(g.At(k, off)), int64(vals[i])
+			lo, carry := bits.Add64(rec[1], uint64(x), 0)
+			rec[0]++
+			rec[1] = lo
+			rec[2] += uint64(x>>63) + carry
+		}
+		return
+	}
+	for k := range g.IDs {
 		i := rows[k]
 		if v.IsNull(int(i)) {
 			continue
 		}
-		rec, n := s.Rec(id)[off:off+3], weight(w, k)
+		rec, n := (*[3]uint64)(g.At(k, off)), weight(w, k)
 		rec[0] += uint64(n)
 		addMul(&rec[1], &rec[2], int64(vals[i]), n)
 	}
@@ -106,6 +117,15 @@ func sumToAverage(sum wide, n int64) (types.Datum, error) {
 	return numericOr(v.Div(types.NumericFromInt64(n)))
 }
 
+// SameState reports whether two accumulators of the same arguments hold the same words, so
+// that one can do for both: those of sum and avg of integers.
+func SameState(a, b Linear) bool {
+	_, ok := a.(interface{ sharesState() })
+	return ok && reflect.TypeOf(a) == reflect.TypeOf(b)
+}
+
+func (intSum[T]) sharesState() {}
+
 func newIntSum[T integer](result func(wide, int64) (types.Datum, error)) func(*AggCall) Linear {
 	return func(*AggCall) Linear { return intSum[T]{3, result} }
 }
@@ -118,15 +138,15 @@ type intVariance[T integer] struct {
 }
 
 // Add sums values and squares.
-func (intVariance[T]) Add(_ *Ctx, s *types.Slots, off int, ids []uint32, args []*types.Vec, rows []int32, w []int64) {
+func (intVariance[T]) Add(_ *Ctx, g *types.Records, off int, args []*types.Vec, rows []int32, w []int64) {
 	v := args[0]
 	vals := types.Fixed[T](v)
-	for k, id := range ids {
+	for k := range g.IDs {
 		i := rows[k]
 		if v.IsNull(int(i)) {
 			continue
 		}
-		rec, n, x := s.Rec(id)[off:off+6], weight(w, k), int64(vals[i])
+		rec, n, x := (*[6]uint64)(g.At(k, off)), weight(w, k), int64(vals[i])
 		rec[0] += uint64(n)
 		addMul(&rec[1], &rec[2], x, n)
 		addSquare(rec[3:6], absU(x), n)

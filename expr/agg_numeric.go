@@ -40,21 +40,21 @@ func newNumericSum(squares bool, result func(x *numericSide) (types.Datum, error
 func (a *numericSum) Words() int { return 4 }
 
 // Add sums.
-func (a *numericSum) Add(_ *Ctx, s *types.Slots, off int, ids []uint32, args []*types.Vec, rows []int32, w []int64) {
+func (a *numericSum) Add(_ *Ctx, g *types.Records, off int, args []*types.Vec, rows []int32, w []int64) {
 	v := args[0]
 	decs := v.Decs()
-	for k, id := range ids {
+	for k, id := range g.IDs {
 		i := int(rows[k])
 		if v.IsNull(i) {
 			continue
 		}
-		rec, n := s.Rec(id)[off:off+4], weight(w, k)
-		if !a.squares && addInline(rec, decs[i], n) {
+		rec, n := (*[4]uint64)(g.At(k, off)), weight(w, k)
+		if !a.squares && addInline(rec[:], decs[i], n) {
 			continue
 		}
-		x := a.spread(rec, id)
+		x := a.spread(rec[:], id)
 		x.add(types.NumericAt(v, i), n, a.squares)
-		a.settle(rec, id, x)
+		a.settle(rec[:], id, x)
 	}
 }
 

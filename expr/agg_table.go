@@ -110,11 +110,11 @@ func extremeAggs() []*Agg {
 			name = "max"
 		}
 		fixed := map[string]func(*AggCall) Linear{
-			"int2": newExtreme[int16](greatest), "int4": newExtreme[int32](greatest), "int8": newExtreme[int64](greatest),
+			"int2": newExtremeInt[int16](greatest), "int4": newExtremeInt[int32](greatest), "int8": newExtremeInt[int64](greatest),
 			"float4": newExtreme[float32](greatest), "float8": newExtreme[float64](greatest),
-			"date": newExtreme[int32](greatest), "time": newExtreme[int64](greatest),
-			"timestamp": newExtreme[int64](greatest), "timestamptz": newExtreme[int64](greatest),
-			"oid": newExtreme[int64](greatest),
+			"date": newExtremeInt[int32](greatest), "time": newExtremeInt[int64](greatest),
+			"timestamp": newExtremeInt[int64](greatest), "timestamptz": newExtremeInt[int64](greatest),
+			"oid": newExtremeInt[int64](greatest),
 		}
 		for _, t := range []string{
 			"int2", "int4", "int8", "float4", "float8", "date", "time", "timestamp", "timestamptz", "oid",

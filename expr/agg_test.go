@@ -52,7 +52,9 @@ func (st *linearState) add(id uint32, rows []weighted) {
 	for i, r := range rows {
 		ids[i], at[i], w[i] = id, int32(i), r.w
 	}
-	st.lin.Add(st.c, st.s, 1, ids, args, at, w)
+	var g types.Records
+	g.Locate(st.s, ids)
+	st.lin.Add(st.c, &g, 1, args, at, w)
 }
 
 // result is the value, or the error's text.

@@ -1,5 +1,7 @@
 package types
 
+import "unsafe"
+
 // Slots is pointer-free memory for fixed-size records with stable ids: the working state
 // of aggregates and joins. A record is Stride words. Records lie in chunks; only the first
 // chunk is ever moved, while it grows to full size, so growth never pauses. A slice from
@@ -76,3 +78,38 @@ func (s *Slots) MemSize() int {
 	}
 	return n
 }
+
+// Records is a list of records of one [Slots], found once and then reached without looking
+// for them. It is valid until the next Alloc.
+type Records struct {
+	IDs []uint32
+	at  []*uint64 // the first word of each
+}
+
+// Locate makes r the list of the records of ids, which it keeps.
+func (r *Records) Locate(s *Slots, ids []uint32) {
+	if cap(r.at) < len(ids) {
+		r.at = make([]*uint64, len(ids))
+	}
+	r.IDs, r.at = ids, r.at[:len(ids)]
+	for k, id := range ids {
+		r.at[k] = &s.chunks[id>>slotShift][int(id&slotMask)*s.Stride]
+	}
+}
+
+// Reset makes r an empty list.
+func (r *Records) Reset() { r.IDs, r.at = r.IDs[:0], r.at[:0] }
+
+// Append adds the k-th of another list.
+func (r *Records) Append(from *Records, k int) {
+	r.IDs, r.at = append(r.IDs, from.IDs[k]), append(r.at, from.at[k])
+}
+
+// At points to word off of the k-th record. The words behind it in the record can be reached
+// through it.
+func (r *Records) At(k, off int) unsafe.Pointer {
+	return unsafe.Add(unsafe.Pointer(r.at[k]), off*8)
+}
+
+// Word is word off of the k-th record.
+func (r *Records) Word(k, off int) *uint64 { return (*uint64)(r.At(k, off)) }
