@@ -58,15 +58,16 @@ func fromWord[T ordered | float](w uint64) T {
 
 // Result appends the values.
 func (a extremeFixed[T]) Result(_ *Ctx, s *types.Slots, off int, ids []uint32, out *types.Vec) {
-	for _, id := range ids {
+	base := out.N
+	out.Resize(base + len(ids))
+	dst := types.Fixed[T](out)[base:]
+	for k, id := range ids {
 		rec := s.Rec(id)[off : off+2]
 		if rec[0] == 0 {
-			out.AppendNull()
+			out.SetDatum(base+k, types.Datum{})
 			continue
 		}
-		n := out.N
-		out.Resize(n + 1)
-		types.Fixed[T](out)[n] = fromWord[T](rec[1])
+		dst[k] = fromWord[T](rec[1])
 	}
 }
 

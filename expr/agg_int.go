@@ -71,13 +71,19 @@ func (intSum[T]) Add(_ *Ctx, g *types.Records, off int, args []*types.Vec, rows 
 
 // Result appends the results.
 func (a intSum[T]) Result(c *Ctx, s *types.Slots, off int, ids []uint32, out *types.Vec) {
+	base := out.N
+	out.Resize(base + len(ids))
 	for k, id := range ids {
 		rec := s.Rec(id)[off : off+3]
-		if rec[0] == 0 {
-			out.AppendNull()
-			continue
+		var d types.Datum
+		if rec[0] != 0 {
+			var err error
+			if d, err = a.result(wide{int64(rec[2]), rec[1]}, int64(rec[0])); err != nil {
+				c.Fail(k, err)
+				d = types.Datum{}
+			}
 		}
-		appendResult(c, k, out)(a.result(wide{int64(rec[2]), rec[1]}, int64(rec[0])))
+		out.SetDatum(base+k, d)
 	}
 }
 

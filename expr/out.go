@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	"streamdb/types"
 	"streamdb/types/pgerr"
 )
@@ -58,6 +60,23 @@ func (o *Out) Str(i int, s string) {
 func (o *Out) Bytes(i int, b []byte) {
 	o.skipTo(i)
 	o.V.AppendBytes(b)
+}
+
+// repeat puts one KindBytes value at n rows from i on.
+func (o *Out) repeat(i int, b []byte, n int) {
+	o.skipTo(i)
+	v := o.V
+	start, all := len(v.Data), n*len(b)
+	v.Data = slices.Grow(v.Data, all)
+	v.Data = append(v.Data, b...)
+	for done := len(b); done < all; done = len(v.Data) - start {
+		v.Data = append(v.Data, v.Data[start:start+min(done, all-done)]...)
+	}
+	v.Off = slices.Grow(v.Off, n)
+	for k := range n {
+		v.Off = append(v.Off, int32(start+(k+1)*len(b)))
+	}
+	o.skipTo(i + n)
 }
 
 // Begin opens row i of a KindBytes vector: the caller appends to V.Data and calls End.

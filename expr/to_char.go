@@ -38,8 +38,14 @@ func toCharSpecial(args []Expr) Kernel {
 }
 
 func (f *momentFormat) run(loc *time.Location, ts []int64, sel []int32, n int, out *Out) {
-	for _, r := range listed(sel, n) {
-		i := int(r)
+	rows := listed(sel, n)
+	for k := 0; k < len(rows); k++ {
+		i := int(rows[k])
+		if same := f.shared(loc, ts, sel, i); same > 0 {
+			out.repeat(i, f.text, same)
+			k += same - 1
+			continue
+		}
 		if !finiteTimestamp(ts[i]) {
 			out.Null(i)
 			continue
@@ -56,6 +62,21 @@ func (f *momentFormat) run(loc *time.Location, ts []int64, sel []int32, n int, o
 		}
 		out.Bytes(i, f.text)
 	}
+}
+
+// shared is how many rows from i on have the text in hand, as far as that is easily said.
+func (f *momentFormat) shared(loc *time.Location, ts []int64, sel []int32, i int) int {
+	if loc != nil || sel != nil || f.offset != 0 {
+		return 0
+	}
+	n, from, to := 0, f.from, f.to
+	for _, t := range ts[i:] {
+		if t < from || t >= to {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 // stepOf is the greatest span at whose multiples alone the text of a pattern changes, at

@@ -17,7 +17,7 @@ const (
 	none      = ^uint32(0)
 	splitAt   = 1 << 13 // entries at which one segment becomes 256
 	smallest  = 16
-	loadLimit = 5 // of 8
+	loadLimit = 4 // of 8
 )
 
 func (x *index) seg(hash uint64) *segment {
