@@ -35,6 +35,7 @@ type Table struct {
 	index index
 	arena Arena
 	hash  func(key []byte) uint64
+	group *group // scratch memory
 }
 
 // NewTable returns an empty table whose records have userWords words for the caller.
@@ -162,7 +163,11 @@ func (t *Table) UpsertAll(keys *types.KeyBatch, ids []uint32, fresh []int32) ([]
 		ids = make([]uint32, n)
 	}
 	ids, fresh = ids[:n], fresh[:0]
-	var g group
+	if t.group == nil {
+		t.group = new(group)
+	}
+	g := t.group
+	g.data = nil
 	if keys.Stride > 0 && keys.Stride <= inlineKey {
 		g.mask = packMask(keys.Stride)
 		g.data = keys.Data[:n*keys.Stride+types.KeySlack]
@@ -172,13 +177,15 @@ func (t *Table) UpsertAll(keys *types.KeyBatch, ids []uint32, fresh []int32) ([]
 		g.pack(keys, from, to)
 		hashes, into := keys.Hash[from:to], ids[from:to]
 		if t.index.n > fewRecords {
-			t.fetch(hashes, &g)
+			t.fetch(hashes, g)
 		} else {
-			clear(g.records[:])
+			for k := range g.records {
+				g.records[k] = &g.none
+			}
 		}
 		for k, h := range hashes {
 			p := &g.keys[k&(probeGroup-1)]
-			if r := g.records[k&(probeGroup-1)]; r != nil && *r == *p && byte(p[wordHead]) != longKey {
+			if r := g.records[k&(probeGroup-1)]; *r == *p && byte(p[wordHead]) != longKey {
 				into[k] = g.ids[k&(probeGroup-1)]
 				continue
 			}
@@ -197,8 +204,10 @@ func (t *Table) UpsertAll(keys *types.KeyBatch, ids []uint32, fresh []int32) ([]
 // group is the keys that are looked up together.
 type group struct {
 	keys    [probeGroup]packed
-	records [probeGroup]*packed // the key of the record that the first look finds; nil: none
+	records [probeGroup]*packed // the key of the record that the first look finds, or none
+	none    packed
 	ids     [probeGroup]uint32  // and its id
+	places  [probeGroup]unsafe.Pointer
 	data    []byte              // of keys of one length, which mask cuts out; else nil
 	mask    packed
 }
@@ -233,6 +242,11 @@ func packMask(n int) (m packed) {
 func (t *Table) fetch(hashes []uint64, g *group) {
 	for k, h := range hashes {
 		s := t.index.seg(h)
+		g.places[k&(probeGroup-1)] = unsafe.Pointer(&s.slots[uint32(h)&uint32(len(s.slots)-1)])
+	}
+	prefetch(&g.places[0], len(hashes))
+	for k, h := range hashes {
+		s := t.index.seg(h)
 		mask := uint32(len(s.slots) - 1)
 		e, next := s.slots[uint32(h)&mask], s.slots[(uint32(h)+1)&mask]
 		if uint32(next>>32) == uint32(h) {
@@ -245,25 +259,13 @@ func (t *Table) fetch(hashes []uint64, g *group) {
 		g.ids[k&(probeGroup-1)] = id - 1
 	}
 	for k := range hashes {
-		var r *packed
+		r := &g.none
 		if id := g.ids[k&(probeGroup-1)]; id != None {
 			r = (*packed)(t.Slots.Rec(id))
 		}
 		g.records[k&(probeGroup-1)] = r
 	}
-	g.warm(len(hashes))
-}
-
-// warm reads the records: independent loads, whose misses overlap.
-//
-//go:noinline
-func (g *group) warm(n int) (sum uint64) {
-	for _, r := range g.records[:n] {
-		if r != nil {
-			sum += r[wordHead]
-		}
-	}
-	return sum
+	prefetch((*unsafe.Pointer)(unsafe.Pointer(&g.records[0])), len(hashes))
 }
 
 // Key is the key of record id; it must not be changed or kept across an Upsert.
