@@ -227,13 +227,11 @@ func (g *aggregator) add(r groupRows) {
 
 // pick lists the rows of r that the filter let through.
 func (g *aggregator) pick(r groupRows) groupRows {
-	g.recs.Reset()
 	if r.dense && r.w == nil {
-		for _, row := range g.sel {
-			g.recs.Append(r.recs, int(row))
-		}
+		g.recs.Pick(r.recs, g.sel)
 		return groupRows{rows: g.sel, recs: &g.recs}
 	}
+	g.recs.Reset()
 	g.rows, g.w = g.rows[:0], g.w[:0]
 	k := int32(0)
 	for _, row := range g.sel {

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"strings"
+	"unsafe"
 
 	"streamdb/types"
 )
@@ -82,13 +83,14 @@ type extremeInt[T ordered] struct{ extremeFixed[T] }
 func (a extremeInt[T]) Add(_ *Ctx, g *types.Records, off int, args []*types.Vec, rows []int32, _ []int64) {
 	v := args[0]
 	vals := types.Fixed[T](v)
+	mask := ^uint64(0) >> (64 - 8*unsafe.Sizeof(vals[0])) // toWord, without a way through memory
 	for k, i := range rows {
 		if v.IsNull(int(i)) {
 			continue
 		}
 		rec, x := (*[2]uint64)(g.At(k, off)), vals[i]
 		if old := T(rec[1]); rec[0] == 0 || a.max && x > old || !a.max && x < old {
-			rec[0], rec[1] = 1, toWord(x)
+			rec[0], rec[1] = 1, uint64(int64(x))&mask
 		}
 	}
 }

@@ -16,6 +16,7 @@ func badState() error { return pgerr.New(pgerr.DataCorrupted, "the state of an a
 type intSum[T integer] struct {
 	words
 	result func(sum wide, n int64) (types.Datum, error)
+	fast   func(sum, n int64) (types.Dec, bool) // result of sums of 64 bits, or nil
 }
 
 // wide is a 128-bit two's complement integer.
@@ -75,6 +76,12 @@ func (a intSum[T]) Result(c *Ctx, s *types.Slots, off int, ids []uint32, out *ty
 	out.Resize(base + len(ids))
 	for k, id := range ids {
 		rec := s.Rec(id)[off : off+3]
+		if a.fast != nil && rec[0] != 0 && int64(rec[1])>>63 == int64(rec[2]) {
+			if d, ok := a.fast(int64(rec[1]), int64(rec[0])); ok {
+				out.Decs()[base+k] = d
+				continue
+			}
+		}
 		var d types.Datum
 		if rec[0] != 0 {
 			var err error
@@ -132,9 +139,13 @@ func SameState(a, b Linear) bool {
 
 func (intSum[T]) sharesState() {}
 
-func newIntSum[T integer](result func(wide, int64) (types.Datum, error)) func(*AggCall) Linear {
-	return func(*AggCall) Linear { return intSum[T]{3, result} }
+func newIntSum[T integer](
+	result func(wide, int64) (types.Datum, error), fast func(sum, n int64) (types.Dec, bool),
+) func(*AggCall) Linear {
+	return func(*AggCall) Linear { return intSum[T]{3, result, fast} }
 }
+
+func fastSum(sum, _ int64) (types.Dec, bool) { return types.DecFromInt64(sum), true }
 
 // intVariance keeps the number of rows and the sums of values and of squares; the squares
 // take three words.

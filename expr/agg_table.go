@@ -58,16 +58,16 @@ func newBool(or bool) func(*AggCall) Linear {
 
 func sumAggs() []*Agg {
 	return []*Agg{
-		agg("sum(int2) int8", linear(newIntSum[int16](sumToInt8))),
-		agg("sum(int4) int8", linear(newIntSum[int32](sumToInt8))),
-		agg("sum(int8) numeric", linear(newIntSum[int64](sumToNumeric))),
+		agg("sum(int2) int8", linear(newIntSum[int16](sumToInt8, nil))),
+		agg("sum(int4) int8", linear(newIntSum[int32](sumToInt8, nil))),
+		agg("sum(int8) numeric", linear(newIntSum[int64](sumToNumeric, fastSum))),
 		agg("sum(float4) float4", linear(newFloatSum[float32](false, realTotalOf))),
 		agg("sum(float8) float8", linear(newFloatSum[float64](false, floatTotalOf))),
 		agg("sum(numeric) numeric", linear(newNumericSum(false, numericTotal))),
 		agg("sum(interval) interval", linear(func(*AggCall) Linear { return intervalSum{5, false} })),
-		agg("avg(int2) numeric", linear(newIntSum[int16](sumToAverage))),
-		agg("avg(int4) numeric", linear(newIntSum[int32](sumToAverage))),
-		agg("avg(int8) numeric", linear(newIntSum[int64](sumToAverage))),
+		agg("avg(int2) numeric", linear(newIntSum[int16](sumToAverage, types.DivInts))),
+		agg("avg(int4) numeric", linear(newIntSum[int32](sumToAverage, types.DivInts))),
+		agg("avg(int8) numeric", linear(newIntSum[int64](sumToAverage, types.DivInts))),
 		agg("avg(float4) float8", linear(newFloatSum[float32](false, floatAverageOf))),
 		agg("avg(float8) float8", linear(newFloatSum[float64](false, floatAverageOf))),
 		agg("avg(numeric) numeric", linear(newNumericSum(false, numericAverage))),

@@ -128,6 +128,17 @@ func evenColumn(dst []byte, v *Vec, b *Batch, stride int) int {
 	n := h + int(v.Off[row+1]-v.Off[row])
 	le := binary.LittleEndian
 	short := h == 2 && n >= h+8 && n <= h+16 // two words that may overlap
+	if size := n - h; short && b.Sel == nil {
+		all := v.Data[v.Off[0]:]
+		for k := range b.N {
+			s, p := all[k*size:][:size], dst[k*stride:][:n]
+			p[0], p[1] = keyValue, head[1]
+			first, last := le.Uint64(s), le.Uint64(s[size-8:])
+			le.PutUint64(p[2:], first)
+			le.PutUint64(p[n-8:], last)
+		}
+		return n
+	}
 	for k := range b.Len() {
 		s, p := v.Bytes(b.Row(k)), dst[k*stride:][:n]
 		if short {

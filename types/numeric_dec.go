@@ -88,6 +88,33 @@ func MulDec(a, b Dec) (Dec, bool) {
 	return MakeDec(z.hi, z.lo, xs+ys)
 }
 
+// DivInts is the quotient of two integers, b not 0, at the scale PostgreSQL chooses; ok is
+// false when [Numeric] must do it.
+func DivInts(a, b int64) (Dec, bool) {
+	w1, f1 := topDigitOf(a)
+	w2, f2 := topDigitOf(b)
+	q := w1 - w2
+	if f1 <= f2 {
+		q--
+	}
+	scale := max(16-q*4, 0)
+	x, ok := divSmall(int128From(a), int128From(b), scale)
+	if !ok {
+		return Dec{}, false
+	}
+	return MakeDec(x.hi, x.lo, scale)
+}
+
+// topDigitOf is the weight and value of an integer's first digit to the base 10,000.
+func topDigitOf(v int64) (weight int, digit uint64) {
+	_, u := int128From(v).abs()
+	for u >= 10_000 {
+		u /= 10_000
+		weight++
+	}
+	return weight, u
+}
+
 // NegDec is −a on an inline slot; ok is false when [Numeric] must do it.
 func NegDec(a Dec) (Dec, bool) {
 	h, l, s, ok := DecInline(a)

@@ -338,3 +338,19 @@ func ExampleNumeric_Div() {
 	fmt.Println(q)
 	// Output: 3.3333333333333333
 }
+
+// TestDivInts compares the quotient of two integers in one step with that of numerics.
+func TestDivInts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ints := rapid.OneOf(rapid.Int64(), rapid.Int64Range(-20_000, 20_000), rapid.SampledFrom([]int64{math.MinInt64, math.MaxInt64, 1e8, 1e16}))
+		a, b := ints.Draw(t, "a"), ints.Filter(func(v int64) bool { return v != 0 }).Draw(t, "b")
+		got, ok := DivInts(a, b)
+		want, err := NumericFromInt64(a).Div(NumericFromInt64(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok && NewDec(got, "") != want.ToDatum() {
+			t.Fatalf("%d / %d: got %v, want %v", a, b, NumericFromDatum(NewDec(got, "")), want)
+		}
+	})
+}

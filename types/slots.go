@@ -100,6 +100,19 @@ func (r *Records) Locate(s *Slots, ids []uint32) {
 // Reset makes r an empty list.
 func (r *Records) Reset() { r.IDs, r.at = r.IDs[:0], r.at[:0] }
 
+// Pick makes r, which has not been used with Locate, the list of those of another at some
+// places.
+func (r *Records) Pick(from *Records, at []int32) {
+	if cap(r.at) < len(at) || cap(r.IDs) < len(at) {
+		r.at, r.IDs = make([]*uint64, len(from.at)), make([]uint32, len(from.at))
+	}
+	r.IDs, r.at = r.IDs[:len(at)], r.at[:len(at)]
+	for n, k := range at {
+		r.IDs[n] = from.IDs[k]
+		r.at[n] = from.at[k]
+	}
+}
+
 // Append adds the k-th of another list.
 func (r *Records) Append(from *Records, k int) {
 	r.IDs, r.at = append(r.IDs, from.IDs[k]), append(r.at, from.at[k])
