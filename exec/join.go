@@ -30,6 +30,7 @@ type join struct {
 	touched  []touchedKey
 	kb       types.KeyBatch
 	ids      []uint32 // the key records of the batch in hand
+	recs     types.Records
 	made     []int32
 	found    pairs
 	combined *types.Batch
@@ -110,6 +111,7 @@ func (j *join) Process(port int, b *types.Batch, out Emit) error {
 	j.kb.Build(b, s.keyCols)
 	j.EnsureResident(&j.kb)
 	j.ids, j.made = j.keys.UpsertAll(&j.kb, j.ids, j.made)
+	j.recs.Locate(j.keys.Slots, j.ids)
 	if j.tally {
 		for _, key := range j.ids {
 			j.touch(key)
@@ -135,11 +137,14 @@ func (j *join) Process(port int, b *types.Batch, out Emit) error {
 // probe lists the rows' matches among the other side's rows of their keys, and has them
 // dealt with whenever there is a batch of them.
 func (j *join) probe(s, other *joinSide, b *types.Batch, out Emit) error {
-	other.fetch(j.ids)
-	for k, key := range j.ids {
+	other.fetch(&j.recs)
+	if b.W == nil && other.unit && other.list != nil {
+		return j.probeOnes(s, other, b, out)
+	}
+	for k := range j.ids {
 		row := b.Row(k)
 		w := b.Weight(row)
-		id := arrange.First(*j.keys.Slots.Word(key, keyHead+other.port))
+		id := arrange.First(*j.recs.Word(k, keyHead+other.port))
 		for id != arrange.None {
 			ow := other.weight(id)
 			// A row that is gone may come back: its matches count on.
@@ -148,6 +153,23 @@ func (j *join) probe(s, other *joinSide, b *types.Batch, out Emit) error {
 			}
 			id = other.next(id)
 			if len(j.found.rows) == types.MaxBatch {
+				if err := j.matched(s, other, b, out); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// probeOnes is probe where all weights are 1.
+func (j *join) probeOnes(s, other *joinSide, b *types.Batch, out Emit) error {
+	f, list := &j.found, other.list
+	for k := range j.ids {
+		row := int32(b.Row(k))
+		for id := arrange.First(*j.recs.Word(k, keyHead+other.port)); id != arrange.None; id = list.next(id) {
+			f.rows, f.ids = append(f.rows, row), append(f.ids, id)
+			if len(f.rows) == types.MaxBatch {
 				if err := j.matched(s, other, b, out); err != nil {
 					return err
 				}
@@ -199,9 +221,8 @@ func (j *join) combine(s, other *joinSide, b *types.Batch) (*types.Batch, error)
 		return nil, err
 	}
 	c.N = len(j.found.rows)
-	c.W = j.found.w
-	if b.W == nil && other.unit {
-		c.W = nil
+	if b.W != nil || !other.unit {
+		c.W = j.found.w
 	}
 	return c, nil
 }

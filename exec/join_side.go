@@ -128,7 +128,7 @@ func (s *joinSide) nullKey(b *types.Batch, row int) bool {
 func (s *joinSide) put(b *types.Batch, keys []uint32) error {
 	switch {
 	case s.list != nil:
-		unit, err := s.list.add(b, s.j.keys, keys, keyHead+s.port)
+		unit, err := s.list.add(b, &s.j.recs, keyHead+s.port)
 		s.unit = s.unit && unit
 		return err
 	case s.rows != nil:
@@ -190,10 +190,10 @@ func (s *joinSide) next(id uint32) uint32 {
 
 // fetch reads the first row of each key's chain, so that many look-ups wait for memory
 // together and not one after the other.
-func (s *joinSide) fetch(keys []uint32) {
+func (s *joinSide) fetch(keys *types.Records) {
 	var sum int64
-	for _, key := range keys {
-		if id := arrange.First(*s.j.keys.Slots.Word(key, keyHead+s.port)); id != arrange.None {
+	for k := range keys.IDs {
+		if id := arrange.First(*keys.Word(k, keyHead+s.port)); id != arrange.None {
 			sum += s.weight(id)
 		}
 	}
@@ -203,9 +203,7 @@ func (s *joinSide) fetch(keys []uint32) {
 // read appends the columns of rows to cols.
 func (s *joinSide) read(ids []uint32, cols []*types.Vec) error {
 	if s.list != nil {
-		for c, v := range cols {
-			s.list.read(c, ids, v)
-		}
+		s.list.readAll(ids, cols)
 		return nil
 	}
 	b := types.Batch{Cols: cols}

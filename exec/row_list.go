@@ -20,10 +20,14 @@ type rowList struct {
 	bytes arrange.Arena
 	at    []int // word of each column
 	saved int   // rows below are saved
+	nulls bool  // there has been a NULL
 	seq   uint64
 
-	ids  []uint32 // records of the batch in hand
-	from []int32  // and the rows they hold
+	ids  []uint32      // records of the batch in hand
+	recs types.Records // the same
+	from []int32       // and the rows they hold
+	w    []int64       // and their weights
+	read types.Records // records that are read
 	row  *types.Batch
 	key  []byte
 	val  []byte
@@ -58,10 +62,14 @@ func nullBit(c int) (word, bit int) {
 }
 
 // add puts the rows of b at the front of the chains of their keys, whose heads are word
-// head of the records keys of t; unit is false if a weight is not 1.
-func (l *rowList) add(b *types.Batch, t *arrange.Table, keys []uint32, head int) (unit bool, err error) {
-	l.ids, l.from, unit = l.ids[:0], l.from[:0], true
-	for k, key := range keys {
+// head of the records keys; unit is false if a weight is not 1.
+func (l *rowList) add(b *types.Batch, keys *types.Records, head int) (unit bool, err error) {
+	if b.W == nil {
+		l.addOnes(b, keys, head)
+		return true, nil
+	}
+	unit = true
+	for k := range keys.IDs {
 		row := b.Row(k)
 		w := b.Weight(row)
 		if w <= 0 {
@@ -69,42 +77,67 @@ func (l *rowList) add(b *types.Batch, t *arrange.Table, keys []uint32, head int)
 		}
 		unit = unit && w == 1
 		for ; w > 0; w -= min(w, maxListWeight) {
-			l.link(t.Slots.Word(key, head), key, min(w, maxListWeight))
-			l.from = append(l.from, int32(row))
+			l.begin(1)
+			l.from = append(l.from[:0], int32(row))
+			l.link(0, keys.Word(k, head), keys.IDs[k], min(w, maxListWeight))
+			l.putAll(b)
 		}
-	}
-	for c, v := range b.Cols {
-		l.put(c, v)
 	}
 	return unit, nil
 }
 
-// link makes a record without columns.
-func (l *rowList) link(head *uint64, key uint32, w int64) {
-	id := l.slots.Alloc()
-	r := l.slots.Rec(id)
+// addOnes is add for rows of weight 1.
+func (l *rowList) addOnes(b *types.Batch, keys *types.Records, head int) {
+	n := b.Len()
+	l.begin(n)
+	l.from = l.from[:0]
+	for k := range n {
+		l.from = append(l.from, int32(b.Row(k)))
+	}
+	for k, key := range keys.IDs {
+		l.link(k, keys.Word(k, head), key, 1)
+	}
+	l.putAll(b)
+}
+
+// begin makes the records of n rows.
+func (l *rowList) begin(n int) {
+	l.ids = l.slots.AllocAll(l.ids, n)
+	l.recs.Locate(l.slots, l.ids)
+}
+
+// link puts the k-th new record into a chain.
+func (l *rowList) link(k int, head *uint64, key uint32, w int64) {
+	r := (*[listNulls]uint64)(l.recs.At(k, 0))
 	r[listLink] = *head<<32 | uint64(key)
 	r[listWeight] = uint64(w) << 32
-	*head = uint64(id) + 1
-	l.ids = append(l.ids, id)
+	*head = uint64(l.ids[k]) + 1
+}
+
+// putAll writes the columns of the batch in hand.
+func (l *rowList) putAll(b *types.Batch) {
+	for c, v := range b.Cols {
+		l.put(c, v)
+	}
 }
 
 // put writes column c of the batch in hand.
 func (l *rowList) put(c int, v *types.Vec) {
 	if v.Valid != nil {
 		word, bit := nullBit(c)
-		for k, id := range l.ids {
+		for k := range l.ids {
 			if v.IsNull(int(l.from[k])) {
-				*l.slots.Word(id, word) |= 1 << bit
+				*l.recs.Word(k, word) |= 1 << bit
+				l.nulls = true
 			}
 		}
 	}
 	at := l.at[c]
 	switch v.Kind.Width() {
 	case 0:
-		for k, id := range l.ids {
+		for k := range l.ids {
 			if b := v.Bytes(int(l.from[k])); len(b) > 0 {
-				*l.slots.Word(id, at) = uint64(l.bytes.Add(b))
+				*l.recs.Word(k, at) = uint64(l.bytes.Add(b))
 			}
 		}
 	case 1:
@@ -116,43 +149,52 @@ func (l *rowList) put(c int, v *types.Vec) {
 	case 8:
 		putWords[uint64](l, at, v)
 	case 16:
-		for k, id := range l.ids {
+		for k := range l.ids {
 			i := l.from[k]
 			x := types.Fixed[[2]uint64](v)[i]
 			if v.Kind == types.KindNumeric && x[1]>>62 == longNumeric {
 				x[0] = uint64(l.bytes.Add([]byte(v.Datum(int(i)).S)))
 			}
-			copy(l.slots.Rec(id)[at:], x[:])
+			*(*[2]uint64)(l.recs.At(k, at)) = x
 		}
 	}
 }
 
 func putWords[T uint8 | uint16 | uint32 | uint64](l *rowList, at int, v *types.Vec) {
 	s := types.Fixed[T](v)
-	for k, id := range l.ids {
-		*l.slots.Word(id, at) = uint64(s[l.from[k]])
+	for k, i := range l.from {
+		*l.recs.Word(k, at) = uint64(s[i])
 	}
 }
 
-// read appends column c of rows to v.
-func (l *rowList) read(c int, ids []uint32, v *types.Vec) {
+// readAll appends the columns of rows to cols.
+func (l *rowList) readAll(ids []uint32, cols []*types.Vec) {
+	l.read.Locate(l.slots, ids)
+	for c, v := range cols {
+		l.readColumn(c, v)
+	}
+}
+
+// readColumn appends column c of the rows in read to v.
+func (l *rowList) readColumn(c int, v *types.Vec) {
 	base, at := v.N, l.at[c]
+	ids := l.read.IDs
 	switch v.Kind.Width() {
 	case 0:
-		for _, id := range ids {
-			v.AppendBytes(l.bytes.Bytes(arrange.Ref(*l.slots.Word(id, at))))
+		for k := range ids {
+			v.AppendBytes(l.bytes.Bytes(arrange.Ref(*l.read.Word(k, at))))
 		}
 	case 1:
-		readWords[uint8](l, at, ids, v)
+		readWords[uint8](l, at, v)
 	case 2:
-		readWords[uint16](l, at, ids, v)
+		readWords[uint16](l, at, v)
 	case 4:
-		readWords[uint32](l, at, ids, v)
+		readWords[uint32](l, at, v)
 	case 8:
-		readWords[uint64](l, at, ids, v)
+		readWords[uint64](l, at, v)
 	case 16:
-		for _, id := range ids {
-			x := [2]uint64(l.slots.Rec(id)[at:])
+		for k := range ids {
+			x := *(*[2]uint64)(l.read.At(k, at))
 			if v.Kind == types.KindNumeric && x[1]>>62 == longNumeric {
 				digits := string(l.bytes.Bytes(arrange.Ref(x[0])))
 				v.AppendDatum(types.NewDec(types.Dec{Hi: x[1]}, digits))
@@ -162,20 +204,23 @@ func (l *rowList) read(c int, ids []uint32, v *types.Vec) {
 			types.Fixed[[2]uint64](v)[v.N-1] = x
 		}
 	}
+	if !l.nulls {
+		return
+	}
 	word, bit := nullBit(c)
-	for k, id := range ids {
-		if *l.slots.Word(id, word)>>bit&1 != 0 {
+	for k := range ids {
+		if *l.read.Word(k, word)>>bit&1 != 0 {
 			v.SetNull(base + k)
 		}
 	}
 }
 
-func readWords[T uint8 | uint16 | uint32 | uint64](l *rowList, at int, ids []uint32, v *types.Vec) {
+func readWords[T uint8 | uint16 | uint32 | uint64](l *rowList, at int, v *types.Vec) {
 	base := v.N
-	v.Resize(base + len(ids))
+	v.Resize(base + len(l.read.IDs))
 	s := types.Fixed[T](v)[base:]
-	for k, id := range ids {
-		s[k] = T(*l.slots.Word(id, at))
+	for k := range s {
+		s[k] = T(*l.read.Word(k, at))
 	}
 }
 
@@ -197,9 +242,7 @@ func (l *rowList) save(into *state.Delta, t *arrange.Table) {
 			l.ids = append(l.ids, uint32(id))
 		}
 		l.row.Reset()
-		for c, v := range l.row.Cols {
-			l.read(c, l.ids, v)
-		}
+		l.readAll(l.ids, l.row.Cols)
 		for k, id := range l.ids {
 			l.key = appendKeyPrefix(l.key[:0], t, uint32(*l.slots.Word(id, listLink)))
 			l.key = binary.BigEndian.AppendUint64(l.key, l.seq)
@@ -224,11 +267,10 @@ func (l *rowList) load(rest, val []byte, t *arrange.Table, key uint32, head int)
 	if err := types.DecodeRowImage(val[n:], l.row, 1); err != nil {
 		return 0, err
 	}
-	l.ids, l.from = l.ids[:0], append(l.from[:0], 0)
-	l.link(t.Slots.Word(key, head), key, int64(u))
-	for c, v := range l.row.Cols {
-		l.put(c, v)
-	}
+	l.begin(1)
+	l.from = append(l.from[:0], 0)
+	l.link(0, t.Slots.Word(key, head), key, int64(u))
+	l.putAll(l.row)
 	l.saved = int(l.slots.Cap())
 	return int64(u), nil
 }

@@ -34,6 +34,24 @@ func (s *Slots) Alloc() uint32 {
 	return s.n - 1
 }
 
+// AllocAll hands out the ids of n zeroed records; it is [Slots.Alloc] n times.
+func (s *Slots) AllocAll(ids []uint32, n int) []uint32 {
+	ids = ids[:0]
+	for ; n > 0 && len(s.free) > 0; n-- {
+		ids = append(ids, s.Alloc())
+	}
+	for n > 0 {
+		s.grow()
+		room := min(n, len(s.chunks[s.n>>slotShift])/s.Stride-int(s.n&slotMask))
+		for range room {
+			ids = append(ids, s.n)
+			s.n++
+		}
+		n -= room
+	}
+	return ids
+}
+
 // grow makes room for record s.n.
 func (s *Slots) grow() {
 	c := int(s.n >> slotShift)
