@@ -8,10 +8,19 @@ type index struct {
 	n    int
 }
 
+// segment has one slot more than a power of two: the last is a copy of the first, so that two
+// neighbours can be read from anywhere.
 type segment struct {
 	slots []uint64
 	n     int
 }
+
+func newSegment(size int) segment { return segment{slots: make([]uint64, size+1)} }
+
+func (s *segment) size() int { return len(s.slots) - 1 }
+
+// mask takes the place of a hash out of it.
+func (s *segment) mask() uint32 { return uint32(len(s.slots) - 2) }
 
 const (
 	none      = ^uint32(0)
@@ -30,33 +39,34 @@ func (x *index) seg(hash uint64) *segment {
 // insert adds an entry; the caller knows there is none equal.
 func (x *index) insert(hash uint64, id uint32) {
 	if len(x.segs) == 0 {
-		x.segs = []segment{{slots: make([]uint64, smallest)}}
+		x.segs = []segment{newSegment(smallest)}
 	}
 	if len(x.segs) == 1 && x.n >= splitAt {
 		x.split()
 	}
 	s := x.seg(hash)
-	if (s.n+1)*8 > len(s.slots)*loadLimit {
-		s.resize(2 * len(s.slots))
+	if (s.n+1)*8 > s.size()*loadLimit {
+		s.resize(2 * s.size())
 	}
 	s.put(uint64(uint32(hash))<<32 | uint64(id+1))
 	x.n++
 }
 
 func (s *segment) put(e uint64) {
-	mask := uint32(len(s.slots) - 1)
+	mask := s.mask()
 	i := uint32(e>>32) & mask
 	for s.slots[i] != 0 {
 		i = (i + 1) & mask
 	}
 	s.slots[i] = e
 	s.n++
+	s.slots[mask+1] = s.slots[0]
 }
 
 func (s *segment) resize(size int) {
 	old := s.slots
-	s.slots, s.n = make([]uint64, size), 0
-	for _, e := range old {
+	*s = newSegment(size)
+	for _, e := range old[:len(old)-1] {
 		if e != 0 {
 			s.put(e)
 		}
@@ -66,7 +76,7 @@ func (s *segment) resize(size int) {
 // remove deletes the entry of id, closing the gap it leaves.
 func (x *index) remove(hash uint64, id uint32) {
 	s := x.seg(hash)
-	mask := uint32(len(s.slots) - 1)
+	mask := s.mask()
 	want := uint64(uint32(hash))<<32 | uint64(id+1)
 	i := uint32(hash) & mask
 	for s.slots[i] != want {
@@ -80,6 +90,7 @@ func (x *index) remove(hash uint64, id uint32) {
 		}
 	}
 	s.slots[i] = 0
+	s.slots[mask+1] = s.slots[0]
 	s.n--
 	x.n--
 }
@@ -97,15 +108,15 @@ func (x *index) split() {
 	old := x.segs[0]
 	x.segs = make([]segment, 256)
 	for i := range x.segs {
-		x.segs[i].slots = make([]uint64, 2*splitAt/256)
+		x.segs[i] = newSegment(2 * splitAt / 256)
 	}
-	for _, e := range old.slots {
+	for _, e := range old.slots[:old.size()] {
 		if e == 0 {
 			continue
 		}
 		s := &x.segs[e>>56]
-		if (s.n+1)*8 > len(s.slots)*loadLimit {
-			s.resize(2 * len(s.slots))
+		if (s.n+1)*8 > s.size()*loadLimit {
+			s.resize(2 * s.size())
 		}
 		s.put(e)
 	}

@@ -94,7 +94,7 @@ func (t *Table) find(hash uint64, p *packed, key []byte) uint32 {
 		return None
 	}
 	s := t.index.seg(hash)
-	mask := uint32(len(s.slots) - 1)
+	mask := s.mask()
 	tag := uint32(hash)
 	for i := tag & mask; ; i = (i + 1) & mask {
 		e := s.slots[i]
@@ -113,7 +113,7 @@ func (t *Table) FindHash(hash uint64, match func(id uint32) bool) uint32 {
 		return None
 	}
 	s := t.index.seg(hash)
-	mask := uint32(len(s.slots) - 1)
+	mask := s.mask()
 	tag := uint32(hash)
 	for i := tag & mask; s.slots[i] != 0; i = (i + 1) & mask {
 		if uint32(s.slots[i]>>32) != tag {
@@ -242,13 +242,12 @@ func packMask(n int) (m packed) {
 func (t *Table) fetch(hashes []uint64, g *group) {
 	for k, h := range hashes {
 		s := t.index.seg(h)
-		g.places[k&(probeGroup-1)] = unsafe.Pointer(&s.slots[uint32(h)&uint32(len(s.slots)-1)])
+		g.places[k&(probeGroup-1)] = unsafe.Pointer(&s.slots[uint32(h)&s.mask()])
 	}
 	prefetch(&g.places[0], len(hashes))
 	for k, h := range hashes {
-		s := t.index.seg(h)
-		mask := uint32(len(s.slots) - 1)
-		e, next := s.slots[uint32(h)&mask], s.slots[(uint32(h)+1)&mask]
+		p := (*[2]uint64)(g.places[k&(probeGroup-1)])
+		e, next := p[0], p[1]
 		if uint32(next>>32) == uint32(h) {
 			e = next
 		}
