@@ -26,7 +26,6 @@ type rowList struct {
 	ids  []uint32      // records of the batch in hand
 	recs types.Records // the same
 	from []int32       // and the rows they hold
-	w    []int64       // and their weights
 	read types.Records // records that are read
 	row  *types.Batch
 	key  []byte

@@ -126,7 +126,7 @@ func eachRow(sel []int32, n int) func(yield func(int) bool) {
 	}
 }
 
-// everyRow is 0, 1, 2 …
+// everyRow is the numbers 0, 1, 2 … of rows, in order.
 var everyRow = func() (rows [types.MaxBatch]int32) {
 	for i := range rows {
 		rows[i] = int32(i)

@@ -206,9 +206,9 @@ type group struct {
 	keys    [probeGroup]packed
 	records [probeGroup]*packed // the key of the record that the first look finds, or none
 	none    packed
-	ids     [probeGroup]uint32  // and its id
+	ids     [probeGroup]uint32 // and its id
 	places  [probeGroup]unsafe.Pointer
-	data    []byte              // of keys of one length, which mask cuts out; else nil
+	data    []byte // of keys of one length, which mask cuts out; else nil
 	mask    packed
 }
 
