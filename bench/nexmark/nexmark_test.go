@@ -52,7 +52,7 @@ func TestRun(t *testing.T) {
 	const events = 5000
 	for _, cfg := range []Config{{}, {View: true, Combined: true}} {
 		var out bytes.Buffer
-		cfg.DSN, cfg.PID, cfg.Events, cfg.Out = s.DSN(), s.PID(), events, &out
+		cfg.Server, cfg.Events, cfg.Out = Server{s.DSN(), s.PID()}, events, &out
 		cfg.Timeout = 30 * time.Second
 		results, err := Run(context.Background(), cfg)
 		if err != nil {
@@ -68,6 +68,30 @@ func TestRun(t *testing.T) {
 			if bids := int64(events / 50 * 46); r.Query == "q0" && !cfg.Combined && r.RowsIn != bids {
 				t.Errorf("q0 read %d rows, want %d", r.RowsIn, bids)
 			}
+		}
+	}
+}
+
+// TestSeries runs a query several times on two servers and asks for the medians.
+func TestSeries(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts two servers")
+	}
+	s, bare := servertest.Start(t), servertest.Start(t, "--checkpoint-interval=-1s")
+	var out bytes.Buffer
+	results, err := Run(context.Background(), Config{
+		Server: Server{s.DSN(), s.PID()}, Bare: &Server{bare.DSN(), bare.PID()},
+		Queries: []string{"q0"}, Events: 300_000, Runs: 3, Out: &out, Timeout: time.Minute,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(results) != 3 || !strings.Contains(out.String(), "q0    median of 3:") || !strings.Contains(out.String(), "tax") {
+		t.Errorf("%d results:\n%s", len(results), out.String())
+	}
+	for _, r := range results {
+		if r.Checkpoints.Count == 0 {
+			t.Errorf("no checkpoint: %+v", r)
 		}
 	}
 }

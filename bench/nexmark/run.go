@@ -11,10 +11,15 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// Server is a server to run queries on.
+type Server struct {
+	DSN string // its database should be empty
+	PID int    // of its process; 0: it is not measured
+}
+
 // Config says what to run, and where.
 type Config struct {
-	DSN      string        // of the server; its database should be empty
-	PID      int           // of the server's process; 0: it is not measured
+	Server
 	Queries  []string      // of Names; nil: all
 	Events   uint64        // of all kinds
 	Rate     float64       // events per second; 0: as fast as they are read
@@ -23,7 +28,11 @@ type Config struct {
 	Combined bool          // all kinds from one source, also where a query reads one only
 	View     bool          // into a materialized view instead of a blackhole
 	Timeout  time.Duration // of one query; 0: none
-	Out      io.Writer     // gets a line per query; nil: nothing
+	Runs     int           // of each query; 0 is 1
+	// Bare is a server that takes no checkpoints of its own accord. Each run is repeated on
+	// it, so that the difference is what checkpoints cost. Nil: there is none.
+	Bare *Server
+	Out  io.Writer // gets a line per query; nil: nothing
 }
 
 func (cfg *Config) sourceOptions() string {
@@ -80,15 +89,13 @@ func Run(ctx context.Context, cfg Config) ([]Result, error) {
 	var results []Result
 	var failures []error
 	for _, name := range cfg.Queries {
-		r, err := runQuery(ctx, &cfg, name)
+		rs, err := runSeries(ctx, &cfg, name)
 		if err != nil {
 			err = fmt.Errorf("%s: %w", name, err)
 			failures = append(failures, err)
 			fmt.Fprintln(cfg.Out, err)
-			continue
 		}
-		results = append(results, r)
-		fmt.Fprintln(cfg.Out, r)
+		results = append(results, rs...)
 	}
 	return results, errors.Join(failures...)
 }
@@ -122,6 +129,9 @@ func runQuery(ctx context.Context, cfg *Config, name string) (r Result, err erro
 	return measure(ctx, conn, cfg, q, create)
 }
 
+// bare reports whether the server in hand is the one without checkpoints.
+func (cfg *Config) bare() bool { return cfg.Bare != nil && *cfg.Bare == cfg.Server }
+
 // measure creates what runs the query and waits until all events are through it.
 func measure(ctx context.Context, conn *pgx.Conn, cfg *Config, q query, create string) (r Result, err error) {
 	var before, after usage
@@ -138,6 +148,11 @@ func measure(ctx context.Context, conn *pgx.Conn, cfg *Config, q query, create s
 	rows, err := waitConsumed(ctx, conn, cfg, q.sourceName(cfg), "nexmark_"+q.name)
 	if err != nil {
 		return r, err
+	}
+	if !cfg.bare() { // what is left since the last checkpoint is not for nothing
+		if _, err := conn.Exec(ctx, "CHECKPOINT"); err != nil {
+			return r, err
+		}
 	}
 	wall := time.Since(start)
 	if cfg.PID != 0 {

@@ -28,6 +28,7 @@ func benchCommand() *cobra.Command {
 func benchNexmark() *cobra.Command {
 	var cfg nexmark.Config
 	var serverArgs []string
+	var tax bool
 	cmd := &cobra.Command{
 		Use:   "nexmark [QUERIES…]",
 		Short: "the Nexmark queries into blackhole sinks",
@@ -38,8 +39,16 @@ func benchNexmark() *cobra.Command {
 			}
 			return withServer(cmd.Context(), serverArgs, func(ctx context.Context, dsn string, pid int) error {
 				cfg.DSN, cfg.PID = dsn, pid
-				_, err := nexmark.Run(ctx, cfg)
-				return err
+				if !tax {
+					_, err := nexmark.Run(ctx, cfg)
+					return err
+				}
+				bare := append([]string{"--checkpoint-interval=-1s"}, serverArgs...)
+				return withServer(ctx, bare, func(ctx context.Context, dsn string, pid int) error {
+					cfg.Bare = &nexmark.Server{DSN: dsn, PID: pid}
+					_, err := nexmark.Run(ctx, cfg)
+					return err
+				})
 			})
 		},
 	}
@@ -51,6 +60,8 @@ func benchNexmark() *cobra.Command {
 	f.BoolVar(&cfg.View, "view", false, "into materialized views instead of sinks")
 	f.StringArrayVar(&cfg.Options, "option", nil, "more options of the source, as name = 'value'")
 	f.DurationVar(&cfg.Timeout, "timeout", 10*time.Minute, "of one query")
+	f.IntVar(&cfg.Runs, "runs", 1, "runs of each query; their median is printed")
+	f.BoolVar(&tax, "tax", false, "each run also on a server without checkpoints: what they cost")
 	f.StringArrayVar(&serverArgs, "server", nil, "arguments of the server, such as --server=--workers=2")
 	return cmd
 }
