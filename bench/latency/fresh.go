@@ -10,6 +10,9 @@ import (
 	"streamdb/bench/nexmark"
 )
 
+// readPause is between two reads: they are there to look, and not to be a load.
+const readPause = time.Millisecond
+
 // Fresh reads a counting view over a nexmark source of the given rate for a while. Event n
 // is due at start + n/rate; a read that shows m events at time t has a freshness of t minus
 // the due time of the newest event it shows. extra is the view under test, created beside
@@ -22,16 +25,10 @@ func Fresh(ctx context.Context, dsn string, rate float64, extra string, during t
 	}
 	defer conn.Close(ctx)
 	start := time.Now().Add(time.Second).Truncate(time.Millisecond)
-	stmts := []string{
-		nexmark.Source(fmt.Sprintf("nexmark.event.num = '1000000000', nexmark.events.per.second = '%g', nexmark.start.time = '%s'",
-			rate, start.UTC().Format(time.RFC3339Nano))),
-		"CREATE MATERIALIZED VIEW fresh_n AS SELECT count(*) AS n FROM nexmark",
-		"CREATE MATERIALIZED VIEW fresh_v AS " + extra,
-	}
-	for _, stmt := range stmts {
-		if _, err := conn.Exec(ctx, stmt); err != nil {
-			return Spread{}, err
-		}
+	err = createViews(ctx, conn, extra, fmt.Sprintf("nexmark.event.num = '1000000000', nexmark.events.per.second = '%g', nexmark.start.time = '%s'",
+		rate, start.UTC().Format(time.RFC3339Nano)))
+	if err != nil {
+		return Spread{}, err
 	}
 	var ages []time.Duration
 	end := start.Add(2*time.Second + during)
@@ -43,10 +40,56 @@ func Fresh(ctx context.Context, dsn string, rate float64, extra string, during t
 		if at.Before(start.Add(2 * time.Second)) {
 			continue // warm-up
 		}
+		time.Sleep(readPause)
 		due := start.Add(time.Duration(float64(n-1) / rate * float64(time.Second)))
 		ages = append(ages, at.Sub(due))
 	}
 	return spreadOf(ages), nil
+}
+
+// createViews makes a source with the given options, the counter, and the view under test.
+func createViews(ctx context.Context, conn *pgx.Conn, extra, options string) error {
+	for _, stmt := range []string{
+		nexmark.Source(options),
+		"CREATE MATERIALIZED VIEW fresh_n AS SELECT count(*) AS n FROM nexmark",
+		"CREATE MATERIALIZED VIEW fresh_v AS " + extra,
+	} {
+		if _, err := conn.Exec(ctx, stmt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Sustained is how many events a second the server takes in at most with the views of
+// [Fresh], measured over so many events after as many again to warm up.
+func Sustained(ctx context.Context, dsn, extra string, events int64) (float64, error) {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close(ctx)
+	if err := createViews(ctx, conn, extra, "nexmark.event.num = '1000000000'"); err != nil {
+		return 0, err
+	}
+	var from int64
+	var since time.Time
+	for {
+		n, at, err := readBoth(ctx, conn)
+		switch {
+		case err != nil:
+			return 0, err
+		case since.IsZero() && n >= events:
+			from, since = n, at
+		case n >= 2*events:
+			return float64(n-from) / at.Sub(since).Seconds(), nil
+		}
+		select {
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // readBoth reads the counter and touches the view under test at one epoch.
@@ -56,8 +99,9 @@ func readBoth(ctx context.Context, conn *pgx.Conn) (n int64, at time.Time, err e
 		return 0, at, err
 	}
 	defer func() { _ = tx.Rollback(ctx) }()
-	var rows int64
-	if err := tx.QueryRow(ctx, "SELECT count(*) FROM fresh_v").Scan(&rows); err != nil {
+	// One row is enough: that of all is there at the same epoch, and to read a large result
+	// whole would measure the reading.
+	if _, err := tx.Exec(ctx, "SELECT * FROM fresh_v LIMIT 1"); err != nil {
 		return 0, at, err
 	}
 	if err := tx.QueryRow(ctx, "SELECT n FROM fresh_n").Scan(&n); err != nil {

@@ -87,35 +87,56 @@ func benchInsert() *cobra.Command {
 }
 
 func benchFresh() *cobra.Command {
-	var rate float64
-	var during time.Duration
-	var serverArgs []string
+	var f freshness
 	cmd := &cobra.Command{
 		Use:   "fresh QUERIES…",
 		Short: "from an event's due time until a view shows it",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, q := range args {
-				text, err := nexmark.SQL(q)
-				if err != nil {
-					return err
-				}
-				err = withServer(cmd.Context(), serverArgs, func(ctx context.Context, dsn string, _ int) error {
-					s, err := latency.Fresh(ctx, dsn, rate, text, during)
-					fmt.Printf("%-5s at %.0f events/s  %v\n", q, rate, s)
-					return err
-				})
-				if err != nil {
+				if err := f.run(cmd.Context(), q); err != nil {
 					return err
 				}
 			}
 			return nil
 		},
 	}
-	cmd.Flags().Float64Var(&rate, "rate", 100_000, "events per second")
-	cmd.Flags().DurationVar(&during, "during", 10*time.Second, "how long to read")
-	cmd.Flags().StringArrayVar(&serverArgs, "server", nil, "arguments of the server")
+	cmd.Flags().Float64Var(&f.rate, "rate", 0, "events per second; 0: half of what the server can take")
+	cmd.Flags().Int64Var(&f.events, "events", 2_000_000, "events over which that is measured")
+	cmd.Flags().DurationVar(&f.during, "during", 10*time.Second, "how long to read")
+	cmd.Flags().StringArrayVar(&f.server, "server", nil, "arguments of the server")
 	return cmd
+}
+
+// freshness is what streamdb bench fresh was told.
+type freshness struct {
+	rate   float64
+	events int64
+	during time.Duration
+	server []string
+}
+
+func (f *freshness) run(ctx context.Context, query string) error {
+	text, err := nexmark.SQL(query)
+	if err != nil {
+		return err
+	}
+	rate := f.rate
+	if rate == 0 {
+		err = withServer(ctx, f.server, func(ctx context.Context, dsn string, _ int) error {
+			most, err := latency.Sustained(ctx, dsn, text, f.events)
+			rate = most / 2
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return withServer(ctx, f.server, func(ctx context.Context, dsn string, _ int) error {
+		s, err := latency.Fresh(ctx, dsn, rate, text, f.during)
+		fmt.Printf("%-5s at %.0f events/s  %v\n", query, rate, s)
+		return err
+	})
 }
 
 func benchShare() *cobra.Command {
