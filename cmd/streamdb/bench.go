@@ -102,7 +102,7 @@ func benchFresh() *cobra.Command {
 		},
 	}
 	cmd.Flags().Float64Var(&f.rate, "rate", 0, "events per second; 0: half of what the server can take")
-	cmd.Flags().Int64Var(&f.events, "events", 2_000_000, "events over which that is measured")
+	cmd.Flags().Int64Var(&f.events, "events", 4_000_000, "events over which that is measured")
 	cmd.Flags().DurationVar(&f.during, "during", 10*time.Second, "how long to read")
 	cmd.Flags().StringArrayVar(&f.server, "server", nil, "arguments of the server")
 	return cmd
