@@ -126,7 +126,7 @@ func (a *aggregate) Loaded() error {
 
 // MemSize is the bytes of the groups and values.
 func (a *aggregate) MemSize() int {
-	n := a.t.MemSize() + a.images.MemSize()
+	n := a.t.MemSize() + a.images.MemSize() + a.dirty.memSize()
 	for _, g := range a.all {
 		n += g.memSize()
 	}

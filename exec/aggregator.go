@@ -406,9 +406,14 @@ func (g *aggregator) loaded(groups []uint32) error {
 	return nil
 }
 
+// memSize is what is kept beside the groups' records.
 func (g *aggregator) memSize() int {
-	if g.values == nil {
-		return 0
+	n := 0
+	if g.values != nil {
+		n += g.values.memSize()
 	}
-	return g.values.memSize()
+	if s, ok := g.linear.(expr.SideStorage); ok {
+		n += s.MemSize()
+	}
+	return n
 }

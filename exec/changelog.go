@@ -40,6 +40,7 @@ type Changelog struct {
 	open  *epochDelta // the newest, not complete
 	since types.Epoch
 	upper types.Epoch
+	skip  types.Epoch // deltas up to here are not kept at all
 	seq   uint64
 	wake  map[chan<- struct{}]struct{}
 	ended error // why there will be no more epochs
@@ -93,12 +94,23 @@ func (c *Changelog) Append(b *types.Batch) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seq++
+	if c.upper <= c.skip {
+		return c.seq
+	}
 	n := int64(b.MemSize())
 	c.appended += n
 	c.open.batches = append(c.open.batches, loggedBatch{b, c.seq, c.appended})
 	c.grow(c.open, n)
 	c.notify()
 	return c.seq
+}
+
+// Skip says that nobody will read what comes before the end of epoch e, as of a view that
+// is filled in that epoch: it is not kept.
+func (c *Changelog) Skip(e types.Epoch) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.skip, c.since = e, max(c.since, e)
 }
 
 // grow counts n more bytes in memory, of epoch d; c.mu is held.

@@ -146,3 +146,25 @@ func TestSubscribersAreWoken(t *testing.T) {
 		t.Error("woken after Unsubscribe")
 	}
 }
+
+// TestSkippedEpochIsNotKept: what fills a view is no change that anybody will read; what
+// follows is.
+func TestSkippedEpochIsNotKept(t *testing.T) {
+	l := NewChangelog(9)
+	l.Skip(10)
+	if _, ok := l.Cursor(9); ok {
+		t.Error("a cursor before the first epoch that is kept")
+	}
+	c := cursorAt(t, l, 10)
+	l.Append(intBatch(1, 1, 2))
+	l.Close(Barrier{Epoch: 10})
+	if n, _ := l.Bytes(); n > epochBytes {
+		t.Errorf("%d bytes kept", n)
+	}
+	l.Append(intBatch(1, 3))
+	l.Close(Barrier{Epoch: 11})
+	expect(t, "after 10", drain(t, c), "3 |11")
+	if since, upper, _ := l.Bounds(); since != 10 || upper != 12 {
+		t.Errorf("bounds %d, %d", since, upper)
+	}
+}

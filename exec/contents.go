@@ -61,6 +61,7 @@ func (c *Contents) Forget() {
 		s := &c.segs[i]
 		s.mu.Lock()
 		s.rows, s.count = arrange.NewMultiset(contentWords), 0
+		s.dirty = newDirtySet(false, s)
 		s.mu.Unlock()
 	}
 }
@@ -86,6 +87,7 @@ func (c *Contents) Apply(b *types.Batch, seq uint64) {
 			s.mu.Unlock()
 		}
 	}
+	c.sorter.rest()
 }
 
 // imageSorter puts the rows of a batch, as images, in the order of their segments.
@@ -93,6 +95,17 @@ type imageSorter struct {
 	rows   types.KeyBatch // in the order of the batch
 	images types.KeyBatch // by segment
 	w      []int64
+}
+
+// mostScratch is how many bytes of buffers are worth keeping for the next batch: rows may be
+// of any size, and what one of them took must not be held for ever.
+const mostScratch = 4 << 20
+
+// rest gives large buffers back.
+func (s *imageSorter) rest() {
+	if cap(s.rows.Data)+cap(s.images.Data) > mostScratch {
+		s.rows.Data, s.images.Data = nil, nil
+	}
 }
 
 // sort returns where each segment's rows begin.
@@ -254,7 +267,7 @@ func (c *Contents) MemSize() int {
 	for i := range c.segs {
 		s := &c.segs[i]
 		s.mu.Lock()
-		n += s.rows.T.MemSize()
+		n += s.rows.T.MemSize() + s.dirty.memSize()
 		s.mu.Unlock()
 	}
 	return n

@@ -50,7 +50,8 @@ type DataflowConfig struct {
 	Filled func()
 	// Room, if not nil, waits between two epochs while the readers of the output are too far
 	// behind, or until stop.
-	Room func(stop <-chan struct{})
+	Room  func(stop <-chan struct{})
+	Brake func() // see [Env]
 	// Workers is how many goroutines share the work of each operator; 0 is 1. It may change
 	// from start to start.
 	Workers int
@@ -82,7 +83,6 @@ type Dataflow struct {
 	mu   sync.Mutex
 	ends map[types.Epoch]*epochEnd
 
-	mem   atomic.Int64
 	rows  atomic.Int64 // taken in so far
 	epoch atomic.Uint64
 }
@@ -226,7 +226,7 @@ func (d *Dataflow) Forget() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.tasks, d.fillers = nil, nil
-	d.mem.Store(0)
+	d.tables = &stateTables{count: d.tables.count}
 }
 
 // Done is closed when the dataflow has ended; Err then says why.
@@ -235,8 +235,16 @@ func (d *Dataflow) Done() <-chan struct{} { return d.done }
 // Err is why the dataflow ended; nil if it was stopped. It is valid once Done is closed.
 func (d *Dataflow) Err() error { return d.err }
 
-// MemSize is the bytes of the operators' state, as of the last barrier.
-func (d *Dataflow) MemSize() int64 { return d.mem.Load() }
+// MemSize is the bytes of the operators' state, as of a moment ago.
+func (d *Dataflow) MemSize() int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var n int64
+	for _, t := range d.tasks {
+		n += t.mem.Load()
+	}
+	return n
+}
 
 // Lag is the bytes of changes of its inputs that the dataflow has not read yet.
 func (d *Dataflow) Lag() int64 {

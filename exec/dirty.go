@@ -100,6 +100,9 @@ func (d *dirtySet) drop(mark, id uint32) {
 	r.id = noRecord
 }
 
+// memSize is the bytes of the lists.
+func (d *dirtySet) memSize() int { return 24*cap(d.recs) + 24*cap(d.gone) + cap(d.names) }
+
 // save writes tombstones and the touched records that still live, and starts afresh.
 func (d *dirtySet) save(into *state.Delta) {
 	from := 0

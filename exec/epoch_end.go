@@ -64,11 +64,6 @@ func (d *Dataflow) endEpoch(e *epochEnd) error {
 		deltas = append(deltas, d.cfg.Errors.Save(d.cfg.Base+errorTable))
 		br.Save.Save(d.cfg.Name, append(deltas, e.deltas...))
 	}
-	var mem int64
-	for _, t := range d.tasks {
-		mem += t.mem.Load()
-	}
-	d.mem.Store(mem)
 	d.epoch.Store(uint64(br.Epoch))
 	if err := d.cfg.Out.End(br); err != nil {
 		return err

@@ -334,7 +334,7 @@ func (s *joinSide) memSize() int {
 	case s.list != nil:
 		return s.list.memSize()
 	case s.rows != nil:
-		return s.rows.T.MemSize()
+		return s.rows.T.MemSize() + s.dirty.memSize()
 	}
 	return 0
 }

@@ -36,13 +36,23 @@ type Env struct {
 	Error func(err *pgerr.Error, w int64, b *types.Batch, row int) error
 	// Stopped is closed when the dataflow or query is to end; loops that may be long look.
 	Stopped <-chan struct{}
+	// Brake, if not nil, is called now and then; it takes its time when memory is short.
+	Brake func()
+	calls int
 }
+
+// brakeEvery is how many batches, or other steps that may be many, lie between two calls of
+// Brake.
+const brakeEvery = 16
 
 // errStopped ends a task that was told to stop.
 var errStopped = errors.New("stopped")
 
 // interrupted returns errStopped once the dataflow is to end.
 func (env *Env) interrupted() error {
+	if env.calls++; env.Brake != nil && env.calls%brakeEvery == 0 {
+		env.Brake()
+	}
 	select {
 	case <-env.Stopped:
 		return errStopped

@@ -24,12 +24,13 @@ type Query struct {
 	Epoch  types.Epoch
 	Inputs func(s *plan.Scan) (Snapshotter, error)
 	Ctx    *expr.Ctx
+	Brake  func() // see [Env]
 }
 
 // Run runs the query. The first row that raises an error ends it with that error.
 func (q *Query) Run(ctx context.Context, out Emit) error {
 	env := &Env{
-		Expr: q.Ctx, Workers: 1, Once: true, Stopped: ctx.Done(),
+		Expr: q.Ctx, Workers: 1, Once: true, Stopped: ctx.Done(), Brake: q.Brake,
 		Error: func(err *pgerr.Error, _ int64, _ *types.Batch, _ int) error { return err },
 	}
 	if q.Ctx.Interrupt == nil {

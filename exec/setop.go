@@ -291,7 +291,7 @@ func (s *setOp) Loaded() error {
 
 // MemSize is the bytes of the rows.
 func (s *setOp) MemSize() int {
-	n := s.t.MemSize() + s.images.MemSize()
+	n := s.t.MemSize() + s.images.MemSize() + s.dirty.memSize()
 	if s.lefts != nil {
 		n += s.lefts.memSize()
 	}

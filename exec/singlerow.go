@@ -210,4 +210,4 @@ func (s *singleRow) Load(_ int, key, val []byte) error {
 func (s *singleRow) Loaded() error { return nil }
 
 // MemSize is the bytes of keys and rows.
-func (s *singleRow) MemSize() int { return s.keys.MemSize() + s.rows.T.MemSize() }
+func (s *singleRow) MemSize() int { return s.keys.MemSize() + s.rows.T.MemSize() + s.dirty.memSize() }

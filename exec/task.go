@@ -24,9 +24,14 @@ type task struct {
 	senders []*sender
 	last    bool // its rows go to the output
 	wake    chan struct{}
-	errs    []raised // of the open epoch
-	mem     atomic.Int64
+	errs    []raised     // of the open epoch
+	mem     atomic.Int64 // bytes of the operators' state
+	pushed  int          // batches since mem was set
 }
+
+// measureEvery is the number of batches after which a task looks what its state takes, in
+// the midst of an epoch: an epoch may be long.
+const measureEvery = 64
 
 // input is what a task reads: a relation, or a queue of an exchange.
 type input struct {
@@ -48,7 +53,7 @@ type raised struct {
 func newTask(d *Dataflow, worker int, last bool) *task {
 	t := &task{d: d, worker: worker, last: last, wake: make(chan struct{}, 1)}
 	t.env = &Env{
-		Expr: expr.NewCtx(d.cfg.Style, 0), Worker: worker, Workers: d.workers, Durable: true, Stopped: d.stop,
+		Expr: expr.NewCtx(d.cfg.Style, 0), Worker: worker, Workers: d.workers, Durable: true, Stopped: d.stop, Brake: d.cfg.Brake,
 		Error: func(err *pgerr.Error, w int64, b *types.Batch, row int) error {
 			if stop := t.env.interrupted(); stop != nil {
 				return stop // the error may be that the evaluation was told to end
@@ -214,6 +219,9 @@ func (t *task) push(in *input, b *types.Batch) error {
 		if err := push(b); err != nil {
 			return err
 		}
+	}
+	if t.pushed++; t.pushed%measureEvery == 0 {
+		t.mem.Store(int64(t.graph.memSize()))
 	}
 	return nil
 }

@@ -323,4 +323,4 @@ func (v *valueSet) load(key, val []byte, groupOf func(key []byte) uint32) error 
 	return nil
 }
 
-func (v *valueSet) memSize() int { return v.m.T.MemSize() + v.results.MemSize() }
+func (v *valueSet) memSize() int { return v.m.T.MemSize() + v.results.MemSize() + v.dirty.memSize() }

@@ -35,6 +35,9 @@ func (w *batcher) flush(out Emit) error {
 		return nil
 	}
 	err := out(w.b)
+	if w.b.MemSize() > mostScratch {
+		w.b = types.NewBatch(w.b.Types(), 0)
+	}
 	w.b.Reset()
 	return err
 }

@@ -42,6 +42,12 @@ type Agg struct {
 	SkipNulls bool
 }
 
+// SideStorage is a [Linear] that keeps more than its words.
+type SideStorage interface {
+	// MemSize is about how many bytes that takes.
+	MemSize() int
+}
+
 // Linear is an accumulator kept in Words words of a record of slots, beginning at off. All
 // calls are per batch. A record starts zeroed, which means: no rows.
 type Linear interface {

@@ -105,10 +105,13 @@ type extremeAny struct {
 	t        types.Type
 	greatest bool
 	best     map[uint32]types.Datum
+	bytes    int // of the values' own bytes
 }
 
 func newExtremeAny(greatest bool) func(*AggCall) Linear {
-	return func(c *AggCall) Linear { return &extremeAny{c.T, greatest, map[uint32]types.Datum{}} }
+	return func(c *AggCall) Linear {
+		return &extremeAny{t: c.T, greatest: greatest, best: map[uint32]types.Datum{}}
+	}
 }
 
 // Words is one: whether there is a value.
@@ -126,11 +129,24 @@ func (a *extremeAny) Add(_ *Ctx, g *types.Records, off int, args []*types.Vec, r
 		d := v.DatumAlias(i)
 		if *p == 0 || a.better(d, a.best[id]) {
 			*p = 1
-			d.S = strings.Clone(d.S)
-			a.best[id] = d
+			a.keep(id, d)
 		}
 	}
 }
+
+// keep makes a copy of d the value of a record.
+func (a *extremeAny) keep(id uint32, d types.Datum) {
+	d.S = strings.Clone(d.S)
+	a.bytes += len(d.S) - len(a.best[id].S)
+	a.best[id] = d
+}
+
+// MemSize is the bytes of the values.
+func (a *extremeAny) MemSize() int { return a.bytes + len(a.best)*sideEntryBytes }
+
+// sideEntryBytes is about what an entry of a map of values takes, half of its places being
+// free.
+const sideEntryBytes = 96
 
 func (a *extremeAny) better(d, old types.Datum) bool {
 	c := types.Compare(a.t, d, old)
@@ -163,14 +179,17 @@ func (a *extremeAny) LoadState(src []byte, s *types.Slots, off int, id uint32) (
 		return nil, err
 	}
 	if !d.IsNull() {
-		d.S = strings.Clone(d.S)
-		a.best[id], *s.Word(id, off) = d, 1
+		a.keep(id, d)
+		*s.Word(id, off) = 1
 	}
 	return rest, nil
 }
 
 // Release frees the value.
-func (a *extremeAny) Release(_ *types.Slots, _ int, id uint32) { delete(a.best, id) }
+func (a *extremeAny) Release(_ *types.Slots, _ int, id uint32) {
+	a.bytes -= len(a.best[id].S)
+	delete(a.best, id)
+}
 
 // first is Collect of min and max: the first row decides.
 func first(_ *Ctx, _ *AggCall, rows func(yield func(r types.Row, count int64) bool)) (types.Datum, error) {

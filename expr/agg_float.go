@@ -44,6 +44,9 @@ func newFloatSum[T float](squares bool, result func(x *floatTotal) (types.Datum,
 	}
 }
 
+// MemSize is about the bytes of what lies outside the windows.
+func (a *floatSum[T]) MemSize() int { return len(a.side) * 512 }
+
 // Words is rows and the window, low then high.
 func (a *floatSum[T]) Words() int { return 3 }
 

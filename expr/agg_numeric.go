@@ -36,6 +36,9 @@ func newNumericSum(squares bool, result func(x *numericSide) (types.Datum, error
 	}
 }
 
+// MemSize is about the bytes of the sums that are not inline.
+func (a *numericSum) MemSize() int { return len(a.side) * 512 }
+
 // Words is rows, sum (two words) and scale.
 func (a *numericSum) Words() int { return 4 }
 

@@ -169,6 +169,7 @@ func (f *feed) physical(r types.Row) types.Row {
 func (f *feed) apply(ctx context.Context, after connector.Offset) error {
 	t := f.rel.Table
 	f.e.epochs.AwaitRoom(t.Log, ctx.Done())
+	f.e.memory.awaitEasy(ctx)
 	if !t.Lock(ctx.Done()) {
 		return ctx.Err()
 	}
@@ -212,6 +213,12 @@ func (f *feed) applyChanges(w *tableWriter) error {
 }
 
 var errNoOldRow = pgerr.New(pgerr.DataCorrupted, "upstream changed a row that is not here")
+
+// finite reports whether the source has an end; the feed is done there.
+func (f *feed) finite() bool {
+	s, ok := f.src.(connector.Finite)
+	return ok && s.Finite()
+}
 
 // Connector is the external source.
 func (f *feed) Connector() connector.Source { return f.src }

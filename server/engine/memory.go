@@ -6,32 +6,60 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"streamdb/catalog"
+	"streamdb/types"
 	"streamdb/types/pgerr"
 )
 
 // memory keeps the engine under its limit. What counts is the Go heap in use; what each
 // relation takes by its own account decides who has to give way:
 //
-//	above 85 %   sources wait; new ad-hoc queries get 53200
-//	above 95 %   running ad-hoc queries get 53200 too
+//	above 85 %   sources wait, changelogs go to disk; new queries that read relations, and
+//	             large changes of tables, get 53200
+//	above 95 %   running queries get 53200 too, and every change that adds rows
 //	above 100 %  the view that has grown most since memory was last easy is stopped, and
-//	             its state is given back
+//	             its state is given back; so is one when sources have waited for long
+//
+// Queries that read no relation, system relations and DDL are let in always, so that a user
+// can look and drop.
 type memory struct {
 	e     *Engine
 	limit int64
+	level atomic.Int32
 
 	mu      sync.Mutex
-	tight   bool
-	queries map[*context.CancelCauseFunc]struct{}
-	before  map[catalog.ID]int64 // sizes when memory was last easy
+	queries map[*running]struct{}
+	braking sync.Mutex // one collects, others that need memory wait for it
+
+	// of run alone
+	before    map[catalog.ID]int64 // sizes when memory was last easy
+	since     time.Time            // it has been tight, or the last view was stopped
+	collected time.Time            // the end of the last collection
+	took      time.Duration        // by it
+	stopping  chan struct{}        // closed once the view that was told to stop has; nil: none
 }
 
-const memoryTick = 100 * time.Millisecond
+// running is one ad-hoc query.
+type running struct {
+	cancel context.CancelCauseFunc
+	told   bool // to end
+}
 
-func errOutOfMemory(limit int64) error {
+// The levels.
+const (
+	easy = iota
+	tight
+	critical
+)
+
+// tightPatience is how long sources wait for memory before a view has to go, so that the
+// others can go on.
+const tightPatience = 3 * time.Second
+
+func errOutOfMemory(limit int64) *pgerr.Error {
 	return pgerr.New(pgerr.OutOfMemory, "out of memory").
 		WithDetail("The engine is at its memory_limit of %d MB.", limit>>20).
 		WithHint("Drop views, or start the server with a higher --memory-limit.")
@@ -39,10 +67,13 @@ func errOutOfMemory(limit int64) error {
 
 func newMemory(e *Engine, limit int64) *memory {
 	if limit > 0 {
-		debug.SetMemoryLimit(limit)
+		debug.SetMemoryLimit(limit / 100 * 95) // the collector works harder before the limit is reached
 	}
-	return &memory{e: e, limit: limit, queries: map[*context.CancelCauseFunc]struct{}{}, before: map[catalog.ID]int64{}}
+	return &memory{e: e, limit: limit, queries: map[*running]struct{}{}, before: map[catalog.ID]int64{}}
 }
+
+// MemoryLimit is the bytes the engine may use; 0: there is no limit.
+func (e *Engine) MemoryLimit() int64 { return e.memory.limit }
 
 // heapInUse is the bytes of heap objects, garbage not yet collected included.
 func heapInUse() int64 {
@@ -51,52 +82,98 @@ func heapInUse() int64 {
 	return int64(s[0].Value.Uint64())
 }
 
+// percent is a part of the limit in bytes.
+func (m *memory) percent(n int64) int64 { return m.limit / 100 * n }
+
 // run watches until ctx is done.
 func (m *memory) run(ctx context.Context) {
 	if m.limit <= 0 {
 		return
 	}
-	tick := time.NewTicker(memoryTick)
-	defer tick.Stop()
+	next := time.NewTimer(0)
+	defer next.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
-			m.check()
+		case <-next.C:
+		}
+		used := m.check()
+		if used > m.percent(50) {
+			next.Reset(20 * time.Millisecond)
+		} else {
+			next.Reset(100 * time.Millisecond)
 		}
 	}
 }
 
-func (m *memory) check() {
-	used := heapInUse()
-	if used > m.limit*80/100 {
+// check looks once, and does what is to be done.
+func (m *memory) check() (used int64) {
+	m.stopped()
+	used = heapInUse()
+	if used > m.percent(80) {
 		m.e.epochs.Trim() // no epoch ends while sources wait
-		runtime.GC()      // garbage must not stop anybody
+		if !m.collect(used) {
+			return used // part of it may be garbage, which must not stop anybody
+		}
 		used = heapInUse()
 	}
 	switch {
-	case used <= m.limit*80/100:
-		m.ease()
-		return
-	case used <= m.limit*85/100:
+	case used <= m.percent(80):
+		m.ease(used)
+		return used
+	case used <= m.percent(85):
+		return used
+	case used > m.percent(95):
+		m.tighten(critical)
+		if m.cancelQueries() {
+			return used // look again before a view has to go
+		}
+	default:
+		m.tighten(tight)
+	}
+	if waited := time.Since(m.since) > tightPatience && m.sourcesWait(); used > m.limit || waited {
+		m.stopLargest(waited && used <= m.limit)
+	}
+	return used
+}
+
+// brake is called by whoever may be taking memory, every few batches: at the limit it waits
+// for a collection, and so does not run away from whoever watches; with what is left then,
+// queries end.
+func (m *memory) brake() {
+	if m.limit <= 0 || heapInUse() <= m.percent(97) {
 		return
 	}
-	m.tighten()
-	if used > m.limit*95/100 && m.cancelQueries() {
-		return // look again before a view has to go
+	m.braking.Lock()
+	defer m.braking.Unlock()
+	if heapInUse() <= m.percent(97) {
+		return
 	}
-	if used > m.limit {
-		m.stopLargest()
+	runtime.GC()
+	if heapInUse() > m.percent(95) && !m.cancelQueries() {
+		time.Sleep(brakePause)
 	}
 }
 
-// ease lets sources go on and notes the sizes from which growth counts.
-func (m *memory) ease() {
-	m.mu.Lock()
-	was := m.tight
-	m.tight = false
-	m.mu.Unlock()
+// brakePause is how long a view that takes memory waits for one to be stopped.
+const brakePause = 20 * time.Millisecond
+
+// collect collects garbage, but leaves most of the time to others while there is room.
+func (m *memory) collect(used int64) bool {
+	if used <= m.percent(95) && time.Since(m.collected) < 4*m.took {
+		return false
+	}
+	from := time.Now()
+	runtime.GC()
+	m.collected = time.Now()
+	m.took = m.collected.Sub(from)
+	return true
+}
+
+// ease lets everybody go on, and notes the sizes from which growth counts.
+func (m *memory) ease(used int64) {
+	was := m.level.Swap(easy) != easy
 	if was {
 		m.e.epochs.Squeeze(false)
 	}
@@ -104,16 +181,16 @@ func (m *memory) ease() {
 		if was && r.Source != nil {
 			r.Source.Pause(false)
 		}
-		if r.Flow != nil {
+		if r.Flow != nil && used < m.percent(60) {
 			m.before[r.ID] = r.size()
 		}
 	}
 }
 
-func (m *memory) tighten() {
-	m.mu.Lock()
-	m.tight = true
-	m.mu.Unlock()
+func (m *memory) tighten(to int32) {
+	if m.level.Swap(to) == easy {
+		m.since = time.Now()
+	}
 	m.e.epochs.Squeeze(true)
 	for _, r := range m.e.Relations() {
 		if r.Source != nil {
@@ -122,18 +199,36 @@ func (m *memory) tighten() {
 	}
 }
 
-// cancelQueries ends the running ad-hoc queries; it reports whether there were any.
-func (m *memory) cancelQueries() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for cancel := range m.queries {
-		(*cancel)(errOutOfMemory(m.limit))
+// sourcesWait reports whether there is a source that would go on if there were room.
+func (m *memory) sourcesWait() bool {
+	for _, r := range m.e.Relations() {
+		if r.Source != nil && !r.Source.AtEnd() || r.Feed != nil {
+			return true
+		}
 	}
-	return len(m.queries) > 0
+	return false
 }
 
-// stopLargest stops the view that has grown most.
-func (m *memory) stopLargest() {
+// cancelQueries ends the running ad-hoc queries; it reports whether there were any that had
+// not been told yet.
+func (m *memory) cancelQueries() (told bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for q := range m.queries {
+		if !q.told {
+			q.told, told = true, true
+			q.cancel(errOutOfMemory(m.limit))
+		}
+	}
+	return told
+}
+
+// stopLargest stops the view that has grown most; large asks for one whose end makes a
+// difference. One is stopped at a time.
+func (m *memory) stopLargest(large bool) {
+	if m.stopping != nil {
+		return // look again when it has given back what it had
+	}
 	var worst *Relation
 	var most int64
 	for _, r := range m.e.Relations() {
@@ -144,41 +239,105 @@ func (m *memory) stopLargest() {
 			worst, most = r, grown
 		}
 	}
-	if worst == nil {
+	if worst == nil || large && most < m.percent(5) {
 		return
 	}
 	m.e.cfg.Log.Warn("out of memory: a view is stopped", "id", worst.ID, "bytes", worst.size())
-	worst.abort(errOutOfMemory(m.limit))
+	m.since, m.stopping = time.Now(), make(chan struct{})
+	go func(done chan struct{}) {
+		defer close(done)
+		worst.abort(errOutOfMemory(m.limit))
+	}(m.stopping)
 }
 
-// admit lets an ad-hoc query run, unless memory is tight. done must be called at its end.
-func (m *memory) admit(ctx context.Context) (_ context.Context, done func(), err error) {
+// stopped looks whether the view that was told to stop has, and takes back its memory.
+func (m *memory) stopped() {
+	if m.stopping == nil {
+		return
+	}
+	select {
+	case <-m.stopping:
+		m.stopping = nil
+		debug.FreeOSMemory()
+	default:
+	}
+}
+
+// admit lets an ad-hoc query run; while memory is tight, only if it reads no relation. done
+// must be called at its end.
+func (m *memory) admit(ctx context.Context, reads bool) (_ context.Context, done func(), err error) {
 	if m.limit <= 0 {
 		return ctx, func() {}, nil
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.tight {
+	if reads && m.level.Load() != easy {
 		return nil, nil, errOutOfMemory(m.limit)
 	}
 	inner, cancel := context.WithCancelCause(ctx)
-	m.queries[&cancel] = struct{}{}
+	q := &running{cancel: cancel}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.queries[q] = struct{}{}
 	return inner, func() {
 		m.mu.Lock()
-		delete(m.queries, &cancel)
+		delete(m.queries, q)
 		m.mu.Unlock()
 		cancel(nil)
 	}, nil
 }
 
-// size is the bytes of a view's operators and rows.
+// Small changes are let in while memory is tight. A change takes several times its size
+// until it is committed: in the log's buffer, in the table, in its changelog.
+const (
+	smallChange  = 256 << 10
+	changeCopies = 4
+)
+
+// Afford is error 53200 if there is no room for a statement that changes bytes of a table.
+// It is asked while they are gathered, too.
+func (e *Engine) Afford(bytes int64) error {
+	m := e.memory
+	if m.limit <= 0 || bytes <= smallChange {
+		return nil
+	}
+	if m.level.Load() != easy || heapInUse()+changeCopies*bytes > m.limit {
+		return errOutOfMemory(m.limit).WithHint("Change fewer rows at a time, drop views, or start the server with a higher --memory-limit.")
+	}
+	return nil
+}
+
+// affordChange is [Engine.Afford] for a change as it is handed over: at the limit, only
+// what takes rows away.
+func (e *Engine) affordChange(delta *types.Batch) error {
+	if e.memory.level.Load() == critical {
+		for i := range delta.N {
+			if delta.Weight(i) > 0 {
+				return errOutOfMemory(e.memory.limit)
+			}
+		}
+	}
+	return e.Afford(int64(delta.MemSize()))
+}
+
+// awaitEasy waits until memory is not tight any more, for a connector that fills a table.
+func (m *memory) awaitEasy(ctx context.Context) {
+	for m.level.Load() != easy {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// size is the bytes of a view's operators, its rows, and the changes kept of them.
 func (r *Relation) size() int64 {
 	var n int64
 	if r.Flow != nil {
 		n += r.Flow.MemSize()
 	}
 	if r.Stored != nil {
-		n += int64(r.Stored.Contents.MemSize())
+		changes, _ := r.Stored.Log.Bytes()
+		n += int64(r.Stored.Contents.MemSize()) + changes
 	}
 	return n
 }
@@ -186,6 +345,9 @@ func (r *Relation) size() int64 {
 // abort stops a view with a reason and gives its state back.
 func (r *Relation) abort(reason error) {
 	r.setStatus(Stopped, reason)
+	if r.Sink != nil {
+		r.Sink.cancel() // it may be waiting for its disk
+	}
 	r.Flow.Abort(reason)
 	r.Flow.Forget()
 	if r.Stored != nil {

@@ -38,7 +38,7 @@ func (e *Engine) Read(ctx context.Context, root plan.Node, c *expr.Ctx, rd Readi
 	}
 	if len(rels) > 0 || !readsSystem(root) {
 		var done func()
-		if ctx, done, err = e.memory.admit(ctx); err != nil {
+		if ctx, done, err = e.memory.admit(ctx, len(rels) > 0); err != nil {
 			return 0, err
 		}
 		defer done()
@@ -58,7 +58,7 @@ func (e *Engine) Read(ctx context.Context, root plan.Node, c *expr.Ctx, rd Readi
 			return 0, err
 		}
 	}
-	q := exec.Query{Plan: root, Epoch: at, Ctx: c, Inputs: func(s *plan.Scan) (exec.Snapshotter, error) {
+	q := exec.Query{Plan: root, Epoch: at, Ctx: c, Brake: e.memory.brake, Inputs: func(s *plan.Scan) (exec.Snapshotter, error) {
 		return e.scanInput(s, c, rd)
 	}}
 	return at, q.Run(ctx, out)
@@ -195,8 +195,8 @@ func (w wholeSource) Snapshot(ctx context.Context, _ types.Epoch, yield func(*ty
 	return w.s.Whole(ctx, yield)
 }
 
-// WaitSources waits until every source with an end that is being read has come to it, and
-// all views have what was read.
+// WaitSources waits until every source with an end that is being read, or fills a table, has
+// come to it, and all views have what was read.
 func (e *Engine) WaitSources(ctx context.Context) (types.Epoch, error) {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
@@ -204,6 +204,13 @@ func (e *Engine) WaitSources(ctx context.Context) (types.Epoch, error) {
 		for r.Source != nil && r.Source.Finite() && !r.Source.AtEnd() {
 			select {
 			case <-tick.C:
+			case <-ctx.Done():
+				return 0, context.Cause(ctx)
+			}
+		}
+		if r.Feed != nil && r.Feed.finite() {
+			select {
+			case <-r.Feed.done:
 			case <-ctx.Done():
 				return 0, context.Cause(ctx)
 			}

@@ -192,12 +192,16 @@ func (e *Engine) startFlow(desc *catalog.Relation, r *Relation, how start) error
 		} else {
 			r.Stored = exec.NewStored(root.Schema().Types(), since)
 			out, log = r.Stored, r.Stored.Log
+			if !resume {
+				log.Skip(last)
+			}
 		}
 		r.Flow, err = exec.NewDataflow(exec.DataflowConfig{
 			Name: r.name, Plan: root, Inputs: e.input, Clock: e.clock, Out: out, Errors: r.Errors,
 			Style: viewStyle(desc), Base: base(desc.ID, r.gen), From: last, Fresh: !resume, Load: e.scan,
 			Workers: e.cfg.Workers,
 			Filled:  func() { e.filled(r, how.job) },
+			Brake:   e.memory.brake,
 			Room:    func(stop <-chan struct{}) { e.epochs.AwaitRoom(log, stop) },
 		})
 		return nil, []*exec.Changelog{log}

@@ -115,6 +115,9 @@ func (t *Txn) lock(ctx context.Context, r *Relation) error {
 // statement, key constraints are checked now; for a block against its own changes and the
 // newest rows, and again at commit.
 func (t *Txn) Change(r *Relation, delta *types.Batch) error {
+	if err := t.e.affordChange(delta); err != nil {
+		return err
+	}
 	t.bytes += delta.MemSize()
 	if t.block && t.bytes > t.e.cfg.MaxTransaction {
 		return pgerr.New(pgerr.ProgramLimitExceeded, "transaction is larger than max_transaction_bytes (%d)", t.e.cfg.MaxTransaction)

@@ -236,8 +236,17 @@ func (w *writer) change(old, next, ret types.Row) {
 	}
 }
 
+// affordEvery is the number of changes after which a statement looks whether there is
+// memory for more.
+const affordEvery = 1024
+
 // check raises what a new row violates: NOT NULL, then CHECK constraints.
 func (w *writer) check(r types.Row) error {
+	if w.delta.N%affordEvery == affordEvery-1 {
+		if err := w.s.e.Afford(int64(w.delta.MemSize())); err != nil {
+			return err
+		}
+	}
 	for i, c := range w.desc.Columns {
 		if c.NotNull && !c.Dropped && c.AttNum > 0 && r[i].IsNull() {
 			err := pgerr.New(pgerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", c.Name, w.desc.Name)

@@ -3,8 +3,6 @@ package session
 import (
 	"cmp"
 	"encoding/hex"
-	"math"
-	"runtime/debug"
 	"runtime/metrics"
 	"slices"
 	"strconv"
@@ -207,7 +205,7 @@ func memoryRows(s *Session, out *rowOut) {
 	out.row(nil, "store", st.MemTable+st.BlockCache)
 	out.row(nil, "heap", samples[0].Value.Uint64())
 	out.row(nil, "process", samples[1].Value.Uint64()-samples[2].Value.Uint64())
-	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
+	if limit := s.e.MemoryLimit(); limit > 0 {
 		out.row(nil, "limit", limit)
 	} else {
 		out.row(nil, "limit", nil)

@@ -121,7 +121,7 @@ var streamdbTables = []streamdbTable{
 		columns: []streamdbColumn{
 			nullable("object", types.Text, "Name of the relation with its schema; NULL for the server as a whole."),
 			col("part", types.Text, "Of a relation: rows, indexes, operators, changes (kept for late readers), spilled (more of them, on disk). Of the server: relations (their sum), store, heap (live "+
-				"objects, the sum included), process (all memory the runtime holds), limit (what it may hold)."),
+				"objects, the sum included), process (all memory the runtime holds), limit (memory_limit)."),
 			nullable("bytes", types.Int8, "Bytes; NULL if there is no limit."),
 		},
 	},
