@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"context"
 	"encoding/binary"
 	"sync"
 
@@ -21,9 +20,12 @@ const segments = 64
 //
 // whatever the writer does meanwhile.
 type Contents struct {
+	log  *Changelog
+	segs [segments]segment
+
+	mu    sync.Mutex
 	types []types.Type
-	log   *Changelog
-	segs  [segments]segment
+	scans map[*scan]bool // under way
 
 	sorter imageSorter
 }
@@ -46,7 +48,7 @@ const (
 
 // NewContents returns empty contents, kept up to date with log's batches by [Contents.Apply].
 func NewContents(ts []types.Type, log *Changelog, durable bool) *Contents {
-	c := &Contents{types: ts, log: log}
+	c := &Contents{types: ts, log: log, scans: map[*scan]bool{}}
 	for i := range c.segs {
 		c.segs[i].rows = arrange.NewMultiset(contentWords)
 		c.segs[i].dirty = newDirtySet(durable, &c.segs[i])
@@ -67,7 +69,11 @@ func (c *Contents) Forget() {
 }
 
 // Types is the types of the columns.
-func (c *Contents) Types() []types.Type { return c.types }
+func (c *Contents) Types() []types.Type {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.types
+}
 
 func segmentOf(hash uint64) int { return int(hash >> (64 - 6)) }
 
@@ -271,118 +277,4 @@ func (c *Contents) MemSize() int {
 		s.mu.Unlock()
 	}
 	return n
-}
-
-// Snapshot calls yield with the rows at epoch e, which the caller keeps readable (since ≤
-// e < upper) until it returns. Weights are the numbers of repetitions.
-func (c *Contents) Snapshot(ctx context.Context, e types.Epoch, yield func(*types.Batch) error) error {
-	anti := antiRows{c: c, epoch: e}
-	if err := anti.fetch(c.log.lastSeq()); err != nil { // what lies in files is read before a segment is locked
-		return err
-	}
-	for i := range c.segs {
-		if err := ctx.Err(); err != nil {
-			return context.Cause(ctx)
-		}
-		bs, err := c.scanSegment(i, &anti)
-		if err != nil {
-			return err
-		}
-		for _, b := range bs {
-			if err := yield(b); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// scanSegment copies segment i's rows at the epoch out.
-func (c *Contents) scanSegment(i int, anti *antiRows) ([]*types.Batch, error) {
-	s := &c.segs[i]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	later, err := anti.of(i, s.applied)
-	if err != nil {
-		return nil, err
-	}
-	var out []*types.Batch
-	b := types.NewBatch(c.types, min(s.rows.T.Len(), types.MaxBatch))
-	add := func(image []byte, w int64) error {
-		if b.N == types.MaxBatch {
-			out = append(out, b)
-			b = types.NewBatch(c.types, types.MaxBatch)
-		}
-		return types.DecodeRowImage(image, b, w)
-	}
-	s.rows.T.Each(func(id uint32) bool {
-		w := int64(*s.rows.Weight(id))
-		if len(later) > 0 {
-			img := s.rows.Image(id)
-			if d, ok := later[string(img)]; ok {
-				w -= d
-				delete(later, string(img))
-			}
-		}
-		if w != 0 {
-			err = add(s.rows.Image(id), w)
-		}
-		return err == nil
-	})
-	for img, d := range later {
-		if err == nil && d != 0 {
-			err = add([]byte(img), -d)
-		}
-	}
-	if b.N > 0 {
-		out = append(out, b)
-	}
-	return out, err
-}
-
-// antiRows gathers the rows of epochs after one, by segment, as far as needed.
-type antiRows struct {
-	c       *Contents
-	epoch   types.Epoch
-	fetched uint64
-	bySeg   [segments][]antiRow
-}
-
-type antiRow struct {
-	image string
-	w     int64
-	seq   uint64
-}
-
-// of is the sum of weights per image of segment i's rows in batches up to seq.
-func (a *antiRows) of(i int, seq uint64) (map[string]int64, error) {
-	if seq > a.fetched {
-		if err := a.fetch(seq); err != nil {
-			return nil, err
-		}
-	}
-	if len(a.bySeg[i]) == 0 {
-		return nil, nil
-	}
-	m := map[string]int64{}
-	for _, r := range a.bySeg[i] {
-		if r.seq <= seq {
-			m[r.image] += r.w
-		}
-	}
-	return m, nil
-}
-
-func (a *antiRows) fetch(seq uint64) error {
-	var buf []byte
-	err := a.c.log.kept(a.epoch, a.fetched, seq, func(b *types.Batch, n uint64) {
-		for k := range b.Len() {
-			row := b.Row(k)
-			buf = types.AppendRowImage(buf[:0], b, row)
-			s := segmentOf(types.HashKey(buf))
-			a.bySeg[s] = append(a.bySeg[s], antiRow{string(buf), b.Weight(row), n})
-		}
-	})
-	a.fetched = seq
-	return err
 }

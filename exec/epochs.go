@@ -132,6 +132,10 @@ func (s *Epochs) advance(save Saver, begin func(e types.Epoch)) (types.Epoch, er
 func (s *Epochs) Closed() (types.Epoch, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.closed()
+}
+
+func (s *Epochs) closed() (types.Epoch, error) {
 	if s.dirty {
 		return s.advance(nil, nil)
 	}
@@ -274,14 +278,19 @@ func (s *Epochs) PinAt(e types.Epoch) *Pin {
 	return p
 }
 
-// PinIdle is [Epochs.PinAt] for a transaction between its statements: the pin may be lost
+// PinIdle makes sure that what was committed so far lies in a closed epoch, and keeps the
+// last closed one readable for a transaction between its statements: the pin may be lost
 // when a source has waited for room for too long because of it.
-func (s *Epochs) PinIdle(e types.Epoch) *Pin {
-	p := s.PinAt(e)
+func (s *Epochs) PinIdle() (*Pin, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p.idle = true
-	return p
+	at, err := s.closed()
+	if err != nil {
+		return nil, err
+	}
+	p := &Pin{At: at, idle: true}
+	s.pins[p] = struct{}{}
+	return p, nil
 }
 
 // Lost reports whether an idle pin was taken away: its epoch may not be readable any more.

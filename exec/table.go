@@ -65,11 +65,11 @@ func (u *Unique) Lookup(key []byte) (image []byte, ok bool) {
 	if id == arrange.None {
 		return nil, false
 	}
+	b := types.NewBatch(u.t.Contents.Types(), 1)
 	hash := u.index.User(id)[0]
 	s := &u.t.Contents.segs[segmentOf(hash)]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := types.NewBatch(u.t.Contents.types, 1)
 	row := s.rows.T.FindHash(hash, func(id uint32) bool {
 		b.Reset()
 		err := types.DecodeRowImage(s.rows.Image(id), b, 1)
@@ -178,7 +178,7 @@ func (t *Table) Reindex() error {
 	if len(t.Uniques) == 0 {
 		return nil
 	}
-	b := types.NewBatch(t.Contents.types, types.MaxBatch)
+	b := types.NewBatch(t.Contents.Types(), types.MaxBatch)
 	for i := range t.Contents.segs {
 		rows := t.Contents.segs[i].rows
 		var err error

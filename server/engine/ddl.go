@@ -18,7 +18,18 @@ var ErrDetached = errors.New("the client is gone")
 func (e *Engine) Change(ctx context.Context, decide func(*catalog.Snapshot) (catalog.Change, error)) (*catalog.Snapshot, error) {
 	defer e.lockDDL()()
 	before := e.cat.Current()
-	after, err := e.cat.Update(decide, e.logChange(ctx))
+	var locked []*Relation
+	defer func() {
+		for _, r := range locked {
+			r.Table.Unlock()
+		}
+	}()
+	after, err := e.cat.Update(decide, func(next *catalog.Snapshot, c catalog.Change) (err error) {
+		if locked, err = e.lockWidened(ctx, next); err != nil {
+			return err
+		}
+		return e.logChange(ctx, c)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -30,12 +41,28 @@ func (e *Engine) Change(ctx context.Context, decide func(*catalog.Snapshot) (cat
 	return after, err
 }
 
+// lockWidened takes the write locks of the tables that get columns: the log has their rows
+// with the old columns before the change, and with the new ones after it.
+func (e *Engine) lockWidened(ctx context.Context, next *catalog.Snapshot) (locked []*Relation, err error) {
+	for _, r := range e.Relations() {
+		now, ok := next.ByID(r.ID)
+		if !ok || r.Table == nil || len(now.Columns) == len(r.desc.Load().Columns) {
+			continue
+		}
+		if !r.Table.Lock(ctx.Done()) {
+			return locked, context.Cause(ctx)
+		}
+		locked = append(locked, r)
+	}
+	return locked, nil
+}
+
 // undo drops relations that were made but cannot run. The ddl lock is held.
 func (e *Engine) undo(ids []catalog.ID) error {
 	before := e.cat.Current()
 	after, err := e.cat.Update(func(*catalog.Snapshot) (catalog.Change, error) {
 		return &catalog.DropRelations{IDs: ids}, nil
-	}, e.logChange(e.ctx))
+	}, func(_ *catalog.Snapshot, c catalog.Change) error { return e.logChange(e.ctx, c) })
 	if err != nil {
 		return err
 	}
@@ -44,19 +71,17 @@ func (e *Engine) undo(ids []catalog.ID) error {
 }
 
 // logChange makes a catalog change durable.
-func (e *Engine) logChange(ctx context.Context) func(*catalog.Snapshot, catalog.Change) error {
-	return func(_ *catalog.Snapshot, c catalog.Change) error {
-		encoded, err := catalog.EncodeChange(c)
-		if err != nil {
-			return err
-		}
-		pos, err := e.store.Log().Append(state.KindDDL, append([]byte{ddlChange}, encoded...))
-		if err != nil {
-			return err
-		}
-		// The record is in the log: whether it is durable is waited for, whoever gives up.
-		return e.store.Log().WaitDurable(context.WithoutCancel(ctx), pos)
+func (e *Engine) logChange(ctx context.Context, c catalog.Change) error {
+	encoded, err := catalog.EncodeChange(c)
+	if err != nil {
+		return err
 	}
+	pos, err := e.store.Log().Append(state.KindDDL, append([]byte{ddlChange}, encoded...))
+	if err != nil {
+		return err
+	}
+	// The record is in the log: whether it is durable is waited for, whoever gives up.
+	return e.store.Log().WaitDurable(context.WithoutCancel(ctx), pos)
 }
 
 // follow stops what is gone and starts what is new. Errors of one relation do not keep the
@@ -121,25 +146,25 @@ func (e *Engine) recoverNew(desc *catalog.Relation) error {
 // alter makes a running relation follow a changed descriptor.
 func (e *Engine) alter(was, now *catalog.Relation) error {
 	r := e.Relation(now.ID)
-	if r == nil || r.Table == nil || len(was.Columns) == len(now.Columns) {
+	if r == nil {
+		return nil
+	}
+	defer r.desc.Store(now)
+	if r.Table == nil || len(was.Columns) == len(now.Columns) {
 		return nil
 	}
 	return e.addColumns(r, was, now)
 }
 
-// addColumns gives every row of a table the new columns' defaults.
+// addColumns gives every row of a table the new columns' defaults. The table's write lock is
+// held, or nothing else runs yet.
 func (e *Engine) addColumns(r *Relation, was, now *catalog.Relation) error {
 	var cols []types.Type
 	for _, c := range now.Columns[len(was.Columns):] {
 		cols = append(cols, c.Type)
 	}
-	if !r.Table.Lock(e.ctx.Done()) {
-		return errShutdown
-	}
-	defer r.Table.Unlock()
 	return e.epochs.Hold(func() error {
-		r.Table.Widen(cols, now.Added[len(now.Added)-len(cols):])
-		return nil
+		return r.Table.Widen(cols, now.Added[len(now.Added)-len(cols):])
 	})
 }
 

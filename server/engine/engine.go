@@ -114,13 +114,14 @@ func (e *Engine) Relation(id catalog.ID) *Relation {
 }
 
 // running is a relation at run time, or nil. One that the catalog has and that is just being
-// started is waited for.
+// started or altered is waited for.
 func (e *Engine) running(ctx context.Context, id catalog.ID) (*Relation, error) {
 	for {
 		e.mu.RLock()
 		r, changing := e.rels[id], e.changing
 		e.mu.RUnlock()
-		if _, known := e.cat.Current().ByID(id); r != nil || changing == nil || !known {
+		desc, known := e.cat.Current().ByID(id)
+		if changing == nil || !known || r != nil && r.desc.Load() == desc {
 			return r, nil
 		}
 		select {

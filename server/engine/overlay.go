@@ -71,11 +71,16 @@ func (l *lookup) Snapshot(_ context.Context, e types.Epoch, yield func(*types.Ba
 	// The index has the newest row: take back what came after the epoch. Most of it, which may
 	// lie in files, is looked at before commits are held up.
 	later := func(b *types.Batch) { count(b, -1) }
+	ts := l.t.Contents.Types()
 	seq, err := l.t.Log.After(e, 0, later)
 	if err != nil {
 		return err
 	}
 	err = l.e.epochs.Hold(func() error {
+		if now := l.t.Contents.Types(); len(now) > len(ts) { // the rows have been widened: again
+			ts, seq = now, 0
+			clear(net)
+		}
 		if image, ok := u.Lookup(l.key); ok {
 			net[string(image)]++
 		}
@@ -88,7 +93,7 @@ func (l *lookup) Snapshot(_ context.Context, e types.Epoch, yield func(*types.Ba
 	if l.own != nil {
 		count(l.own, 1)
 	}
-	b := types.NewBatch(l.t.Contents.Types(), 1)
+	b := types.NewBatch(ts, 1)
 	for image, n := range net {
 		if n <= 0 {
 			continue

@@ -64,13 +64,14 @@ func addRow(t *testing.T, e *engine.Engine, id catalog.ID, v int64) types.Epoch 
 	ctx := context.Background()
 	txn := e.Begin(false, 0)
 	defer txn.Rollback()
-	r, err := txn.Target(ctx, id, false)
+	desc, _ := e.Catalog().ByID(id)
+	r, err := txn.Target(ctx, desc, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := types.NewBatch([]types.Type{types.Int8}, 1)
 	b.AppendRow(types.Row{types.NewInt64(v)}, 1)
-	if err := txn.Change(r, b); err != nil {
+	if err := txn.Change(ctx, r, b); err != nil {
 		t.Fatal(err)
 	}
 	epoch, err := txn.Commit(ctx)

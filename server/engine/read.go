@@ -162,6 +162,9 @@ func (e *Engine) scanInput(s *plan.Scan, c *expr.Ctx, rd Reading) (exec.Snapshot
 	if rd.Own != nil {
 		own = rd.Own(s.Relation)
 	}
+	if own != nil && len(own.Cols) != len(r.desc.Load().Columns) {
+		return nil, errConflict // the table was altered after the transaction had changed it
+	}
 	if r.Table != nil && s.Eq != nil {
 		key, ok, err := r.lookupKey(s, c)
 		if err != nil {

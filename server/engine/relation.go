@@ -27,6 +27,9 @@ type Relation struct {
 	Errors *exec.ErrorSet
 	Feed   *feed // of a table with a connector
 
+	// desc is the descriptor that the relation follows.
+	desc atomic.Pointer[catalog.Relation]
+
 	reads  []*Relation   // what Flow reads
 	ended  chan struct{} // closed once the end of Flow has been noted
 	gen    uint32        // generation of its state tables

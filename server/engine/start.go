@@ -25,6 +25,7 @@ type start struct {
 // startRelation makes the relation run. The ddl lock is held, or nothing else runs yet.
 func (e *Engine) startRelation(desc *catalog.Relation, how start) error {
 	r := &Relation{ID: desc.ID, name: participant(desc), status: Running, Errors: exec.NewErrorSet(0)}
+	r.desc.Store(desc)
 	var err error
 	switch desc.Kind {
 	case catalog.Table:

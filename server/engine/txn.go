@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -51,11 +52,10 @@ func (t *Txn) Reading(ctx context.Context) (Reading, error) {
 		return rd, nil
 	}
 	if t.pin == nil {
-		at, err := t.e.epochs.Closed()
-		if err != nil {
+		var err error
+		if t.pin, err = t.e.epochs.PinIdle(); err != nil {
 			return rd, err
 		}
-		t.pin = t.e.epochs.PinIdle(at)
 	}
 	if t.e.epochs.Lost(t.pin) {
 		return rd, errTooOld
@@ -64,10 +64,14 @@ func (t *Txn) Reading(ctx context.Context) (Reading, error) {
 	return rd, ctx.Err()
 }
 
-// Target prepares for a statement that writes to a table: a lone statement takes the
-// write lock and then reads what is committed by now.
-func (t *Txn) Target(ctx context.Context, id catalog.ID, reads bool) (*Relation, error) {
-	r, err := t.e.running(ctx, id)
+// ErrAltered is what a lone statement gets whose table has other columns than it was planned
+// for: it is to be planned again.
+var ErrAltered = errors.New("the table was altered")
+
+// Target prepares for a statement that writes to a table, as planned from desc: a lone
+// statement takes the write lock and then reads what is committed by now.
+func (t *Txn) Target(ctx context.Context, desc *catalog.Relation, reads bool) (*Relation, error) {
+	r, err := t.e.running(ctx, desc.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -77,19 +81,35 @@ func (t *Txn) Target(ctx context.Context, id catalog.ID, reads bool) (*Relation,
 	if r.Feed != nil {
 		return nil, pgerr.Unsupported("changing a table that a connector fills", "Change the rows upstream.")
 	}
-	if !t.block && !slices.Contains(t.held, r) {
-		if err := t.lock(ctx, r); err != nil {
+	if t.block || slices.Contains(t.held, r) {
+		return r, t.sameColumns(r, len(desc.Columns))
+	}
+	if err := t.lock(ctx, r); err != nil {
+		return nil, err
+	}
+	if err := t.sameColumns(r, len(desc.Columns)); err != nil {
+		if len(t.held) == 1 && !t.Writes() {
+			t.Rollback()
+			return nil, ErrAltered
+		}
+		return nil, err
+	}
+	if reads {
+		at, err := t.e.epochs.Closed()
+		if err != nil {
 			return nil, err
 		}
-		if reads {
-			at, err := t.e.epochs.Closed()
-			if err != nil {
-				return nil, err
-			}
-			t.floor = max(t.floor, at)
-		}
+		t.floor = max(t.floor, at)
 	}
 	return r, nil
+}
+
+// sameColumns fails if the table has got columns since a statement of n columns was planned.
+func (t *Txn) sameColumns(r *Relation, n int) error {
+	if len(r.desc.Load().Columns) != n {
+		return errConflict
+	}
+	return nil
 }
 
 // deadlockWait is how long a transaction that holds write locks waits for another one:
@@ -114,7 +134,7 @@ func (t *Txn) lock(ctx context.Context, r *Relation) error {
 // Change adds a statement's changes (old rows −1, new rows +1) to a table. For a lone
 // statement, key constraints are checked now; for a block against its own changes and the
 // newest rows, and again at commit.
-func (t *Txn) Change(r *Relation, delta *types.Batch) error {
+func (t *Txn) Change(ctx context.Context, r *Relation, delta *types.Batch) error {
 	if err := t.e.affordChange(delta); err != nil {
 		return err
 	}
@@ -124,25 +144,31 @@ func (t *Txn) Change(r *Relation, delta *types.Batch) error {
 	}
 	merged := delta
 	if old := t.own[r.ID]; old != nil {
+		if len(old.Cols) != len(delta.Cols) {
+			return errConflict
+		}
 		both := types.NewBatch(delta.Types(), old.N+delta.N)
 		both.AppendBatch(old)
 		both.AppendBatch(delta)
 		merged = types.Consolidate(both).Compact()
 	}
-	if err := t.check(r, merged); err != nil {
+	if err := t.check(ctx, r, merged); err != nil {
 		return err
 	}
 	t.own[r.ID] = merged
 	return nil
 }
 
-func (t *Txn) check(r *Relation, delta *types.Batch) error {
+func (t *Txn) check(ctx context.Context, r *Relation, delta *types.Batch) error {
 	if t.block {
 		// The lock is not held between statements: take it for the look-ups.
-		if !r.Table.Lock(nil) {
-			return nil
+		if !r.Table.Lock(ctx.Done()) {
+			return context.Cause(ctx)
 		}
 		defer r.Table.Unlock()
+		if err := t.sameColumns(r, len(delta.Cols)); err != nil {
+			return err
+		}
 		if t.pin != nil {
 			if err := r.conflicts(t.pin.At, delta); err != nil {
 				return err
@@ -161,7 +187,7 @@ var errConflict = pgerr.New(pgerr.SerializationFailure, "could not serialize acc
 
 // Find looks a row up by the key of a unique constraint, as the transaction sees it. The
 // write lock is held by a lone statement, and taken here for a block.
-func (t *Txn) Find(r *Relation, u *exec.Unique, key []byte) (types.Row, bool, error) {
+func (t *Txn) Find(ctx context.Context, r *Relation, u *exec.Unique, key []byte) (types.Row, bool, error) {
 	if own := t.own[r.ID]; own != nil {
 		deleted := false
 		for i := range own.N {
@@ -178,7 +204,9 @@ func (t *Txn) Find(r *Relation, u *exec.Unique, key []byte) (types.Row, bool, er
 		}
 	}
 	if t.block {
-		r.Table.Lock(nil)
+		if !r.Table.Lock(ctx.Done()) {
+			return nil, false, context.Cause(ctx)
+		}
 		defer r.Table.Unlock()
 	}
 	image, ok := u.Lookup(key)
@@ -304,6 +332,9 @@ func (t *Txn) lockAll(ctx context.Context, ds []tableDelta) error {
 			return pgerr.New(pgerr.UndefinedTable, "a table of the transaction was dropped")
 		}
 		if err := t.lock(ctx, r); err != nil {
+			return err
+		}
+		if err := t.sameColumns(r, len(d.delta.Cols)); err != nil {
 			return err
 		}
 		if t.pin != nil && t.e.epochs.Lost(t.pin) {

@@ -127,7 +127,7 @@ func (s *Session) copyIn(ctx context.Context, x *execution, r *catalog.Relation,
 		}
 		w.change(nil, row, nil)
 	}
-	return w.count, w.finish(nil)
+	return w.count, w.finish(ctx, nil)
 }
 
 // defaultsOf is the defaults of the columns that COPY does not name.

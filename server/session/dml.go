@@ -31,7 +31,7 @@ func (s *Session) buildInsert(c *compiled, st *sql.Insert, env *planner.Env) err
 			for k := range b.Len() {
 				row := b.Row(k)
 				for range b.Weight(row) {
-					if err := ins.insert(b.RowDatums(row)); err != nil {
+					if err := ins.insert(ctx, b.RowDatums(row)); err != nil {
 						return err
 					}
 				}
@@ -42,7 +42,7 @@ func (s *Session) buildInsert(c *compiled, st *sql.Insert, env *planner.Env) err
 			return err
 		}
 		x.tag = tagf("INSERT 0 %d", w.count)
-		return w.finish(p.Returning)
+		return w.finish(ctx, p.Returning)
 	}
 	return nil
 }
@@ -82,7 +82,7 @@ func (s *Session) buildUpdate(c *compiled, st *sql.Update, env *planner.Env) err
 			return err
 		}
 		x.tag = tagf("UPDATE %d", w.count)
-		return w.finish(p.Returning)
+		return w.finish(ctx, p.Returning)
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func (s *Session) buildDelete(c *compiled, st *sql.Delete, env *planner.Env) err
 			return err
 		}
 		x.tag = tagf("DELETE %d", w.count)
-		return w.finish(p.Returning)
+		return w.finish(ctx, p.Returning)
 	}
 	return nil
 }
@@ -135,7 +135,7 @@ func (s *Session) truncate(ctx context.Context, tables []*catalog.Relation) erro
 		}); err != nil {
 			return err
 		}
-		if err := w.finish(nil); err != nil {
+		if err := w.finish(ctx, nil); err != nil {
 			return err
 		}
 	}
@@ -169,7 +169,7 @@ func (s *Session) writer(ctx context.Context, t *catalog.Relation, checks []plan
 	if s.set.On("transaction_read_only") {
 		return nil, pgerr.New(pgerr.ReadOnlyTransaction, "cannot execute %s in a read-only transaction", verbOf(x))
 	}
-	rel, err := s.current().Target(ctx, t.ID, reads)
+	rel, err := s.current().Target(ctx, t, reads)
 	if err != nil {
 		return nil, cancelled(ctx, err)
 	}
@@ -285,9 +285,9 @@ func (w *writer) rowText(r types.Row) string {
 }
 
 // finish hands the changes to the transaction and the RETURNING rows to the client.
-func (w *writer) finish(ret *planner.Returning) error {
+func (w *writer) finish(ctx context.Context, ret *planner.Returning) error {
 	if w.delta.N > 0 {
-		if err := w.s.current().Change(w.rel, types.Consolidate(w.delta).Compact()); err != nil {
+		if err := w.s.current().Change(ctx, w.rel, types.Consolidate(w.delta).Compact()); err != nil {
 			return w.named(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"slices"
 
 	"streamdb/exec"
@@ -23,7 +24,7 @@ type inserter struct {
 }
 
 // insert takes one new row.
-func (ins *inserter) insert(r types.Row) error {
+func (ins *inserter) insert(ctx context.Context, r types.Row) error {
 	ins.fresh(r)
 	if err := ins.check(r); err != nil {
 		return err
@@ -35,7 +36,7 @@ func (ins *inserter) insert(r types.Row) error {
 	if err := ins.bind(); err != nil {
 		return err
 	}
-	return ins.upsert(r)
+	return ins.upsert(ctx, r)
 }
 
 // bind finds the unique constraints that decide and puts parameters into the expressions.
@@ -80,7 +81,7 @@ func (ins *inserter) key(u *exec.Unique, r types.Row) (key string, ok bool) {
 }
 
 // upsert inserts r unless its key is taken.
-func (ins *inserter) upsert(r types.Row) error {
+func (ins *inserter) upsert(ctx context.Context, r types.Row) error {
 	for _, u := range ins.arbiters {
 		key, ok := ins.key(u, r)
 		if !ok {
@@ -93,7 +94,7 @@ func (ins *inserter) upsert(r types.Row) error {
 			return pgerr.New(pgerr.CardinalityViolation, "ON CONFLICT DO UPDATE command cannot affect row a second time").
 				WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
 		}
-		old, found, err := ins.s.current().Find(ins.rel, u, []byte(key[len(u.Name)+1:]))
+		old, found, err := ins.s.current().Find(ctx, ins.rel, u, []byte(key[len(u.Name)+1:]))
 		if err != nil {
 			return err
 		}

@@ -2,12 +2,14 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"streamdb/expr"
+	"streamdb/server/engine"
 	"streamdb/sql"
 	"streamdb/types"
 	"streamdb/types/pgerr"
@@ -76,7 +78,7 @@ func (s *Session) simple(ctx context.Context, st sql.Statement, text string, lon
 		}
 	}
 	x := &execution{s: s, c: c, w: w, rows: s.send(w, c.cols, s.getStyle())}
-	if err := c.run(ctx, x); err != nil {
+	if err := s.run(ctx, x); err != nil {
 		return cancelled(ctx, err)
 	}
 	if lone && !s.block && !endsBlock(st) {
@@ -89,6 +91,19 @@ func (s *Session) simple(ctx context.Context, st sql.Statement, text string, lon
 		return err
 	}
 	return w.Complete(x.tag)
+}
+
+// run runs a statement. One whose table was altered since it was planned is planned again.
+func (s *Session) run(ctx context.Context, x *execution) error {
+	for {
+		err := x.c.run(ctx, x)
+		if !errors.Is(err, engine.ErrAltered) {
+			return err
+		}
+		if x.c, err = s.fresh(x.c); err != nil {
+			return err
+		}
+	}
 }
 
 // begin notes the instant of a statement and what ends it.
@@ -312,7 +327,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w wire.
 	}
 	p.started = true
 	x := &execution{s: s, c: p.c, params: p.params, w: w, rows: s.send(w, p.cols, s.getStyle())}
-	if err := p.c.run(ctx, x); err != nil {
+	if err := s.run(ctx, x); err != nil {
 		return cancelled(ctx, err)
 	}
 	p.tag = x.tag
@@ -330,7 +345,7 @@ func (s *Session) executeSome(ctx context.Context, p *portal, maxRows int, w wir
 			p.rows = append(p.rows, repeated(b))
 			return nil
 		}}
-		if err := p.c.run(ctx, x); err != nil {
+		if err := s.run(ctx, x); err != nil {
 			return cancelled(ctx, err)
 		}
 		p.tag = x.tag
