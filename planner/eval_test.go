@@ -268,7 +268,9 @@ func (ev *evaluator) agg(c *expr.AggCall, rows []types.Row) (types.Datum, error)
 	}
 	ctx := *ev.ctx
 	ctx.Errs = nil
-	acc.Add(&ctx, slots, 0, ids, vecs, which, nil)
+	var records types.Records
+	records.Locate(slots, ids)
+	acc.Add(&ctx, &records, 0, vecs, which, nil)
 	out := types.NewVec(c.T, 1)
 	acc.Result(&ctx, slots, 0, []uint32{id}, out)
 	if len(ctx.Errs) > 0 {
