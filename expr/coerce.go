@@ -44,11 +44,15 @@ func (c *Ctx) coerceLiteral(k *Const, to types.Type, cc CastContext) (Expr, erro
 	if to.OID == types.Unknown.OID {
 		return k, nil
 	}
-	d, err := c.parse(to.Base(), k.D.S)
+	as := to.Base()
+	if to.OID == types.IntervalT.OID {
+		as = to // what a bare number counts depends on the fields
+	}
+	d, err := c.parse(as, k.D.S)
 	if err != nil {
 		return nil, err
 	}
-	return c.coerceConst(&Const{D: d, T: to.Base()}, to, cc)
+	return c.coerceConst(&Const{D: d, T: as}, to, cc)
 }
 
 // coerceConst converts a constant now; if that raises, it is left to be raised when the

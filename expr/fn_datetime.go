@@ -369,53 +369,97 @@ func zoneFuncs() []*Func {
 	}
 }
 
-// overlapFuncs lists OVERLAPS, as start and end of both sides.
+// overlapFuncs lists OVERLAPS, as start and end, or start and length, of both sides.
 func overlapFuncs() []*Func {
+	plus := map[string]func(*Ctx, int64, types.Interval) (int64, error){
+		"timestamp":   func(_ *Ctx, t int64, v types.Interval) (int64, error) { return addToTimestamp(t, v) },
+		"timestamptz": func(c *Ctx, t int64, v types.Interval) (int64, error) { return addToInstant(t, v, c.Style.TimeZone) },
+		"time":        func(_ *Ctx, t int64, v types.Interval) (int64, error) { return addToTime(t, v), nil },
+	}
 	var fs []*Func
 	for _, t := range []string{"timestamp", "timestamptz", "time"} {
 		fs = append(fs, fn("overlaps("+t+","+t+","+t+","+t+") bool", perRow(overlaps)).nullable().safe())
+		for _, ends := range [][2]string{{t, "interval"}, {"interval", t}, {"interval", "interval"}} {
+			f := fn("overlaps("+t+","+ends[0]+","+t+","+ends[1]+") bool", perRow(overlapsLength(plus[t]))).nullable()
+			if t == "timestamptz" {
+				f = f.stable()
+			}
+			fs = append(fs, f)
+		}
 	}
 	return fs
 }
 
-// overlaps is three-valued: a NULL end may still let the starts decide.
+// overlapsLength is OVERLAPS where an interval stands for the end of a side.
+func overlapsLength(plus func(*Ctx, int64, types.Interval) (int64, error)) func(*Ctx, *rowArgs) (types.Datum, error) {
+	return func(c *Ctx, a *rowArgs) (types.Datum, error) {
+		var sides [2]period
+		for k := range sides {
+			start, end := 2*k, 2*k+1
+			switch {
+			case a.typ(end).OID != types.IntervalT.OID:
+				sides[k] = span(a, start, end)
+			case a.null(start):
+			case a.null(end):
+				sides[k] = period{a.int(start), a.int(start), true, true}
+			default:
+				from := a.int(start)
+				to, err := plus(c, from, a.interval(end))
+				if err != nil {
+					return types.Datum{}, err
+				}
+				sides[k] = period{min(from, to), max(from, to), true, false}
+			}
+		}
+		return overlapping(sides[0], sides[1])
+	}
+}
+
+// period is one side of OVERLAPS.
+type period struct {
+	start, end int64
+	known      bool // false: both ends are NULL
+	half       bool // one end is NULL
+}
+
 func overlaps(_ *Ctx, a *rowArgs) (types.Datum, error) {
-	s1, e1, ok1, one1 := span(a, 0, 1)
-	s2, e2, ok2, one2 := span(a, 2, 3)
-	if !ok1 || !ok2 {
+	return overlapping(span(a, 0, 1), span(a, 2, 3))
+}
+
+// overlapping is three-valued: a NULL end may still let the starts decide.
+func overlapping(x, y period) (types.Datum, error) {
+	if !x.known || !y.known {
 		return types.Datum{}, nil
 	}
-	if s1 > s2 {
-		s1, e1, one1, s2, e2, one2 = s2, e2, one2, s1, e1, one1
+	if x.start > y.start {
+		x, y = y, x
 	}
-	_ = e2
 	switch {
-	case s1 == s2:
-		if one1 || one2 {
+	case x.start == y.start:
+		if x.half || y.half {
 			return types.Datum{}, nil
 		}
 		return boolean(true), nil
-	case one1:
+	case x.half:
 		return types.Datum{}, nil
-	case s2 < e1:
-		if one2 {
-			return types.Datum{}, nil
-		}
+	case y.start < x.end:
 		return boolean(true), nil
+	case y.half:
+		return types.Datum{}, nil
 	}
 	return boolean(false), nil
 }
 
-// span orders a pair; half says that one end is NULL.
-func span(a *rowArgs, i, j int) (start, end int64, ok, half bool) {
+// span orders a pair of start and end.
+func span(a *rowArgs, i, j int) period {
 	switch {
 	case a.null(i) && a.null(j):
-		return 0, 0, false, false
+		return period{}
 	case a.null(i):
-		return a.int(j), a.int(j), true, true
+		return period{a.int(j), a.int(j), true, true}
 	case a.null(j):
-		return a.int(i), a.int(i), true, true
+		return period{a.int(i), a.int(i), true, true}
 	}
-	start, end = a.int(i), a.int(j)
-	return min(start, end), max(start, end), true, false
+	start, end := a.int(i), a.int(j)
+	return period{min(start, end), max(start, end), true, false}
 }

@@ -64,6 +64,10 @@ func accessFuncs(t string) []*Func {
 		}
 		return types.JSONPath(a.str(0), p)
 	}
+	strip := stripNulls
+	if t == "json" {
+		strip = stripJSONNulls
+	}
 	return []*Func{
 		fn("->("+t+",text) "+t, value(field)).safe(),
 		fn("->("+t+",int4) "+t, value(index)).safe(),
@@ -83,7 +87,7 @@ func accessFuncs(t string) []*Func {
 			}
 			return types.Datum{}, pgerr.New(pgerr.InvalidParameterValue, "cannot get array length of a scalar")
 		})),
-		fn(t+"_strip_nulls("+t+") "+t, text1(stripNulls)).safe(),
+		fn(t+"_strip_nulls("+t+") "+t, text1(strip)).safe(),
 	}
 }
 

@@ -3,6 +3,7 @@ package expr
 import (
 	"math"
 	"math/big"
+	"sort"
 
 	"streamdb/types"
 	"streamdb/types/pgerr"
@@ -231,6 +232,22 @@ func widthBucket(x, lo, hi float64, count int64) (int64, error) {
 		return 0, outOfRange("integer")
 	}
 	return b, nil
+}
+
+// arrayWidthBucket is how many of the thresholds, which must ascend, are not above the value.
+func arrayWidthBucket(_ *Ctx, a *rowArgs) (types.Datum, error) {
+	thresholds, _, err := elemsAt(a, 1)
+	if err != nil {
+		return types.Datum{}, pgerr.New(pgerr.ArraySubscriptError, "thresholds must be one-dimensional array")
+	}
+	for _, t := range thresholds {
+		if t.IsNull() {
+			return types.Datum{}, pgerr.New(pgerr.NullValueNotAllowed, "thresholds array must not contain NULLs")
+		}
+	}
+	x := a.datum(0)
+	n := sort.Search(len(thresholds), func(i int) bool { return types.Compare(a.typ(0), x, thresholds[i]) < 0 })
+	return int4(n), nil
 }
 
 func numericWidthBucket(x, lo, hi types.Numeric, count int64) (int64, error) {

@@ -30,6 +30,7 @@ func mathFuncs() []*Func {
 			b, err := numericWidthBucket(a.numeric(0), a.numeric(1), a.numeric(2), a.int(3))
 			return int4(int(b)), err
 		})),
+		fn("width_bucket(anycompatible,anycompatiblearray) int4", perRow(arrayWidthBucket)),
 		fn("factorial(int8) numeric", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
 			return numericOr(factorial(a.int(0)))
 		})),

@@ -337,7 +337,10 @@ func lengthFuncs() []*Func {
 		fn("char_length(text) int4", chars).safe(),
 		fn("character_length(text) int4", chars).safe(),
 		fn("length(bytea) int4", bytes).safe(),
-		fn("length(bytea,name) int4", count1(utf8.RuneCountInString)).safe(),
+		fn("length(bytea,name) int4", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+			_, err := convertText(a.str(0), a.str(1))
+			return int4(utf8.RuneCountInString(a.str(0))), err
+		})),
 		fn("octet_length(text) int4", bytes).safe(),
 		fn("octet_length(bpchar) int4", bytes).safe(),
 		fn("octet_length(bytea) int4", bytes).safe(),
@@ -535,13 +538,25 @@ func concatFuncs() []*Func {
 		fn("||(text,text) text", concatTexts).safe(),
 		fn("||(bytea,bytea) bytea", concatTexts).safe(),
 		fn("||(text,anynonarray) text", perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
-			return str(a.str(0) + c.text(a.typ(1), a.datum(1))), nil
+			return str(a.str(0) + c.castText(a.typ(1), a.datum(1))), nil
 		})).stable().safe(),
 		fn("||(anynonarray,text) text", perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
-			return str(c.text(a.typ(0), a.datum(0)) + a.str(1)), nil
+			return str(c.castText(a.typ(0), a.datum(0)) + a.str(1)), nil
 		})).stable().safe(),
 		fn("textcat(text,text) text", concatTexts).safe(),
 	}
+}
+
+// castText is the value cast to text, which for booleans and padded strings is not how they
+// print.
+func (c *Ctx) castText(t types.Type, d types.Datum) string {
+	switch t.OID {
+	case types.Bool.OID:
+		return strconv.FormatBool(d.Bool())
+	case types.BPChar.OID:
+		return strings.TrimRight(d.Str(), " ")
+	}
+	return c.text(t, d)
 }
 
 func concatTexts(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
@@ -616,20 +631,5 @@ func convertText(s, encoding string) (types.Datum, error) {
 	default:
 		return types.Datum{}, pgerr.Unsupported("encoding "+encoding, "Use UTF8.")
 	}
-	if !utf8.ValidString(s) {
-		return types.Datum{}, pgerr.New(pgerr.CharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\": %s", firstBad(s))
-	}
-	return str(s), nil
-}
-
-// firstBad shows the first bytes that are not UTF-8.
-func firstBad(s string) string {
-	for i, r := range s {
-		if r == utf8.RuneError {
-			if _, n := utf8.DecodeRuneInString(s[i:]); n == 1 {
-				return "0x" + hex.EncodeToString([]byte(s[i:i+1]))
-			}
-		}
-	}
-	return ""
+	return str(s), types.CheckUTF8(s)
 }

@@ -254,6 +254,35 @@ func stripNulls(j string) string {
 	return j
 }
 
+// stripJSONNulls is stripNulls over text, written again without blanks. Keys that stand
+// twice stay so.
+func stripJSONNulls(j string) string {
+	switch kind := types.JSONKindOf(j); kind {
+	case types.JSONObject:
+		var kept []string
+		for _, m := range membersOf(j) {
+			if types.JSONKindOf(m.value) != types.JSONNull {
+				kept = append(kept, rewriteJSONString(m.key)+":"+stripJSONNulls(m.value))
+			}
+		}
+		return "{" + strings.Join(kept, ",") + "}"
+	case types.JSONArray:
+		es := elemsOf(j)
+		for i := range es {
+			es[i] = stripJSONNulls(es[i])
+		}
+		return "[" + strings.Join(es, ",") + "]"
+	case types.JSONString:
+		return rewriteJSONString(j)
+	}
+	return strings.Trim(j, " \t\r\n")
+}
+
+// rewriteJSONString writes a string literal with no more escapes than it needs.
+func rewriteJSONString(lit string) string {
+	return string(types.AppendJSONString(nil, types.JSONUnquote(strings.Trim(lit, " \t\r\n"))))
+}
+
 // prettyJSON is jsonb_pretty.
 func prettyJSON(j string, indent int) string {
 	pad := strings.Repeat(" ", 4*(indent+1))

@@ -232,6 +232,9 @@ func (b *binder) inRows(sc *scope, left *sql.Row, e *sql.InList) (expr.Expr, err
 }
 
 func (b *binder) between(sc *scope, e *sql.Between) (expr.Expr, error) {
+	if _, ok := e.Arg.(*sql.Row); ok {
+		return b.rowBetween(sc, e)
+	}
 	args, pos, err := b.exprs(sc, []sql.Expr{e.Arg, e.Low, e.High})
 	if err != nil {
 		return nil, err
@@ -262,6 +265,29 @@ func (b *binder) between(sc *scope, e *sql.Between) (expr.Expr, error) {
 		out = negate(out)
 	}
 	return out, nil
+}
+
+// rowBetween is BETWEEN of a row: two comparisons of rows, in which a NULL decides as it
+// does in any other.
+func (b *binder) rowBetween(sc *scope, e *sql.Between) (expr.Expr, error) {
+	inside := func(low, high sql.Expr) (expr.Expr, error) {
+		ge, err := b.binary(sc, &sql.Binary{Pos: e.Pos, Op: sql.Operator{Name: ">="}, Left: e.Arg, Right: low})
+		if err != nil {
+			return nil, err
+		}
+		le, err := b.binary(sc, &sql.Binary{Pos: e.Pos, Op: sql.Operator{Name: "<="}, Left: e.Arg, Right: high})
+		return &expr.And{Args: []expr.Expr{ge, le}}, err
+	}
+	out, err := inside(e.Low, e.High)
+	if err == nil && e.Symmetric {
+		var swapped expr.Expr
+		swapped, err = inside(e.High, e.Low)
+		out = &expr.Or{Args: []expr.Expr{out, swapped}}
+	}
+	if err == nil && e.Not {
+		out = negate(out)
+	}
+	return out, err
 }
 
 func (b *binder) distinctFrom(sc *scope, e *sql.DistinctFrom) (expr.Expr, error) {

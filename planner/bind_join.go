@@ -81,7 +81,7 @@ func (b *binder) outerJoinSubqueries(kind plan.JoinKind, l, r rel, on []expr.Exp
 		return nil, err
 	}
 	j := &joinRel{kind: kind, l: l, r: r, on: on}
-	return &projectRel{in: j, items: b.cols.passAll(slices.Concat(l.columns(), cols))}, nil
+	return &projectRel{in: j, items: b.cols.passAll(slices.Concat(l.columns(), cols)), open: true}, nil
 }
 
 // joinCondition binds ON, which sees both sides and, in a lateral item, what is before.
@@ -200,7 +200,7 @@ func (b *binder) mergeColumns(sc *scope, kind sql.JoinKind, r rel, merged []merg
 		}
 	}
 	if len(items) > len(r.columns()) {
-		r = &projectRel{in: r, items: items}
+		r = &projectRel{in: r, items: items, open: true}
 	}
 	return r, cols
 }

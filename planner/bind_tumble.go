@@ -49,6 +49,7 @@ func (b *binder) tumble(sc *scope, f *sql.RangeFunction, call *sql.FuncCall, lat
 		r = &projectRel{in: r, items: append(b.cols.passAll(r.columns()), it)}
 		entry.cols = append(entry.cols, nameCol{b.cols[it.id].name, it.id})
 	}
+	r = b.derive(entry, r)
 	out, err := b.named(sc, entry, f.Alias)
 	return r, out, err
 }

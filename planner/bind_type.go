@@ -58,8 +58,8 @@ var unsupportedTypes = map[string]string{
 
 // withModifiers applies the modifiers in parentheses.
 func withModifiers(t types.Type, n *sql.TypeName) (types.Type, error) {
-	if t.OID == types.IntervalT.OID || len(n.Mods) == 0 {
-		return t, nil // an interval's fields only matter to the literal: see intervalText
+	if len(n.Mods) == 0 {
+		return t, nil
 	}
 	var mods []int
 	for _, m := range n.Mods {
@@ -87,6 +87,8 @@ func withModifiers(t types.Type, n *sql.TypeName) (types.Type, error) {
 		}
 		t.Mod = int32(min(mods[0], 6))
 		return t, nil
+	case types.IntervalT:
+		return intervalModifier(mods)
 	}
 	return t, pgerr.New(pgerr.SyntaxError, "type modifier is not allowed for type \"%s\"", t.Info().Name)
 }
@@ -122,6 +124,23 @@ func numericModifier(mods []int) (types.Type, error) {
 	return types.NumericType(precision, scale), nil
 }
 
+// intervalModifier reads the fields of an interval, a bit mask of PostgreSQL's, and its
+// precision if it has one.
+func intervalModifier(mods []int) (types.Type, error) {
+	t := types.IntervalT
+	switch {
+	case len(mods) > 2:
+		return t, pgerr.New(pgerr.InvalidParameterValue, "invalid INTERVAL type modifier")
+	case len(mods) == 2 && mods[1] < 0:
+		return t, pgerr.New(pgerr.InvalidParameterValue, "INTERVAL(%d) precision must not be negative", mods[1])
+	case len(mods) == 2:
+		t.Mod = types.IntervalMod(mods[0], min(mods[1], 6))
+	case mods[0] != types.IntervalAllFields:
+		t.Mod = types.IntervalMod(mods[0], -1)
+	}
+	return t, nil
+}
+
 // cast binds arg::type.
 func (b *binder) cast(sc *scope, e *sql.Cast) (expr.Expr, error) {
 	t, err := ResolveType(e.Type)
@@ -139,21 +158,5 @@ func (b *binder) cast(sc *scope, e *sql.Cast) (expr.Expr, error) {
 	if isUnknown(arg) {
 		pos = e.Arg.Position()
 	}
-	if k, ok := arg.(*expr.Const); ok && t.OID == types.IntervalT.OID && isUnknown(k) && !k.D.IsNull() {
-		arg = &expr.Const{D: types.NewBytes(intervalText(k.D.S, e.Type)), T: types.Unknown}
-	}
 	return b.coerce(arg, t, expr.CastExplicit, pos)
-}
-
-// intervalText reads INTERVAL '5' MINUTE: a bare number counts the last of the fields.
-func intervalText(s string, n *sql.TypeName) string {
-	fields, _, ok := n.IntervalFields()
-	if !ok || fields == "" {
-		return s
-	}
-	words := strings.Fields(fields)
-	if _, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err != nil {
-		return s
-	}
-	return s + " " + strings.ToLower(words[len(words)-1])
 }

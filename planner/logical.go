@@ -51,6 +51,9 @@ type item struct {
 type projectRel struct {
 	in    rel
 	items []item
+	// open passes on all that in has besides. Entries of FROM may get a column while what
+	// reads them is bound, and closeProjections settles it then.
+	open bool
 }
 
 // joinKey is one equality of a join.
@@ -192,7 +195,26 @@ func (r *projectRel) columns() []int {
 	for i, it := range r.items {
 		cols[i] = it.id
 	}
+	if r.open {
+		for _, id := range r.in.columns() {
+			if !slices.Contains(cols, id) {
+				cols = append(cols, id)
+			}
+		}
+	}
 	return cols
+}
+
+// closeProjections makes items of all columns that open projections pass on.
+func closeProjections(b *binder, r rel) rel {
+	return transform(r, func(r rel) rel {
+		n, ok := r.(*projectRel)
+		if !ok || !n.open {
+			return r
+		}
+		own := len(n.items)
+		return &projectRel{in: n.in, items: append(slices.Clone(n.items), b.cols.passAll(n.columns()[own:])...)}
+	})
 }
 
 func (r *joinRel) columns() []int {

@@ -44,7 +44,7 @@ func after() []rule {
 
 // simplify simplifies a relation with the given result columns and removes its dependent joins.
 func (b *binder) simplify(r rel, ids []int) (rel, error) {
-	r, err := b.applyAll(r, before(), ids)
+	r, err := b.applyAll(closeProjections(b, r), before(), ids)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,8 @@ type Value struct {
 // Result is what a query returned.
 type Result struct {
 	Columns []string
-	Types   string // one of T, I, R, B per column
+	OIDs    []uint32 // of the columns' types
+	Types   string   // one of T, I, R, B per column
 	Rows    [][]Value
 }
 
@@ -74,12 +75,22 @@ func (c *pgConn) Query(ctx context.Context, sql string) (Result, error) {
 	return out, nil
 }
 
+// QueryBinary runs one statement through the extended protocol; the values are
+// the bytes of PostgreSQL's binary format.
+func (c *pgConn) QueryBinary(ctx context.Context, sql string) (Result, error) {
+	reader := c.conn.ExecParams(ctx, sql, nil, nil, nil, []int16{1})
+	out := readResult(reader)
+	_, err := reader.Close()
+	return out, err
+}
+
 // readResult reads rows up to an error, which the whole exchange reports.
 func readResult(reader *pgconn.ResultReader) Result {
 	var out Result
 	var types strings.Builder
 	for _, field := range reader.FieldDescriptions() {
 		out.Columns = append(out.Columns, field.Name)
+		out.OIDs = append(out.OIDs, field.DataTypeOID)
 		types.WriteByte(typeLetter(field.DataTypeOID))
 	}
 	out.Types = types.String()
@@ -92,6 +103,19 @@ func readResult(reader *pgconn.ResultReader) Result {
 		out.Rows = append(out.Rows, row)
 	}
 	return out
+}
+
+// CopyFrom runs COPY … FROM STDIN with the data.
+func (c *pgConn) CopyFrom(ctx context.Context, sql, data string) (tag string, err error) {
+	done, err := c.conn.CopyFrom(ctx, strings.NewReader(data), sql)
+	return done.String(), err
+}
+
+// CopyTo runs COPY … TO STDOUT and returns what came.
+func (c *pgConn) CopyTo(ctx context.Context, sql string) (data string, err error) {
+	var out strings.Builder
+	_, err = c.conn.CopyTo(ctx, &out, sql)
+	return out.String(), err
 }
 
 func (c *pgConn) InTransaction() bool { return c.conn.TxStatus() != 'I' }

@@ -20,6 +20,9 @@ const (
 	rangeFull   = 0x7fff
 )
 
+// IntervalAllFields is the bit mask of an interval that may have any field.
+const IntervalAllFields = rangeFull
+
 // spanBuilder collects an interval's fields.
 type spanBuilder struct {
 	usec           int64
@@ -329,42 +332,6 @@ func (b *spanBuilder) number(s string, next *unit) (int, dtFault) {
 		*next = unitDay
 	}
 	return mask, faultNone
-}
-
-// ApplyIntervalMod drops the fields that a type modifier does not allow and rounds the
-// seconds to its precision.
-func ApplyIntervalMod(v Interval, mod int32) (Interval, error) {
-	if mod < 0 {
-		return v, nil
-	}
-	switch rng := int(mod >> 16 & rangeFull); rng {
-	case rangeYear:
-		v.Months, v.Days, v.Micros = v.Months/12*12, 0, 0
-	case rangeMonth, rangeYear | rangeMonth:
-		v.Days, v.Micros = 0, 0
-	case rangeDay:
-		v.Micros = 0
-	case rangeHour, rangeDay | rangeHour:
-		v.Micros = v.Micros / usPerHour * usPerHour
-	case rangeMinute, rangeHour | rangeMinute, rangeDay | rangeHour | rangeMinute:
-		v.Micros = v.Micros / usPerMin * usPerMin
-	}
-	if p := mod & 0xffff; p < 6 {
-		v.Micros = roundMicros(v.Micros, p)
-	}
-	return v, nil
-}
-
-// IntervalMod is the type modifier of an interval with a precision (−1: none) and allowed
-// fields as a bit mask of PostgreSQL's (0: all).
-func IntervalMod(fields, precision int) int32 {
-	if fields == 0 {
-		fields = rangeFull
-	}
-	if precision < 0 {
-		precision = 0xffff
-	}
-	return int32(fields<<16 | precision&0xffff)
 }
 
 // decodeISO reads P1Y2M3DT4H5M6S, P0001-02-03T04:05:06 and their mixtures.

@@ -146,6 +146,8 @@ func (t Type) String() string {
 		return fmt.Sprintf("timestamp(%d) without time zone", t.Mod)
 	case TimestampTZ.OID:
 		return fmt.Sprintf("timestamp(%d) with time zone", t.Mod)
+	case IntervalT.OID:
+		return i.SQLName + intervalModText(t.Mod)
 	}
 	return i.SQLName
 }

@@ -486,7 +486,7 @@ func (s *Session) buildExecute(c *compiled, st *sql.Execute) error {
 	}
 	params := make([]expr.Expr, len(st.Args))
 	for i, a := range st.Args {
-		d, err := s.constant(a, p.c.params[i], c.text)
+		d, err := s.constant(i+1, a, p.c.params[i], c.text)
 		if err != nil {
 			return err
 		}

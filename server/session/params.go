@@ -5,6 +5,7 @@ import (
 	"streamdb/planner"
 	"streamdb/sql"
 	"streamdb/types"
+	"streamdb/types/pgerr"
 )
 
 // parseParam reads a parameter sent as text; names of reg types are looked up.
@@ -17,8 +18,12 @@ func (s *Session) parseParam(t types.Type, text string) (types.Datum, error) {
 	return expr.EvalConst(c, e)
 }
 
-// constant evaluates an argument of EXECUTE as a value of type t.
-func (s *Session) constant(e sql.Expr, t types.Type, text string) (types.Datum, error) {
+// constant evaluates argument n of EXECUTE as a value of type t, which decides what a string
+// literal means.
+func (s *Session) constant(n int, e sql.Expr, t types.Type, text string) (types.Datum, error) {
+	if l, ok := e.(*sql.Literal); ok && l.Kind == sql.LiteralString {
+		return s.parseParam(t, l.Text)
+	}
 	q := &sql.Query{Body: &sql.Select{Targets: []sql.Target{{Expr: e}}}}
 	p, err := planner.PlanQuery(q, s.env(text, nil))
 	if err != nil {
@@ -35,6 +40,10 @@ func (s *Session) constant(e sql.Expr, t types.Type, text string) (types.Datum, 
 	c := s.ctx(nil)
 	from := p.Root.Schema()[0].Type
 	cast, err := c.CoerceTo(&expr.Const{D: d, T: from}, t, expr.CastAssignment)
+	if pgerr.Is(err, pgerr.CannotCoerce) {
+		err = pgerr.New(pgerr.DatatypeMismatch, "parameter $%d of type %s cannot be coerced to the expected type %s", n, from.Base(), t).
+			WithHint("You will need to rewrite or cast the expression.").At(sql.CharPos(text, e.Position()))
+	}
 	if err != nil {
 		return types.Datum{}, err
 	}

@@ -14,7 +14,7 @@ func (r *round) compareAll(ctx context.Context, modes ...sqllogictest.Mode) erro
 		if s.done || r.broken {
 			continue
 		}
-		want, state, err := r.o.pg.query(ctx, s.sql)
+		want, state, err := r.o.pg.query(ctx, s.pg)
 		if err != nil {
 			return err
 		}
@@ -54,13 +54,13 @@ func (r *round) compare(ctx context.Context, s *subject, mode sqllogictest.Mode,
 		if state == "" && len(want.Rows) == 0 {
 			r.o.report.Empty++
 		}
-		r.count(s)
+		r.agree(s)
 	}
 	return nil
 }
 
-// count notes an agreement.
-func (r *round) count(s *subject) {
+// agree notes an agreement.
+func (r *round) agree(s *subject) {
 	r.o.report.Comparisons++
 	if r.o.seen[s.sql] {
 		return
@@ -98,7 +98,7 @@ func (o *oracle) ask(ctx context.Context, s *subject, mode sqllogictest.Mode, wa
 		return v, err
 	}
 	// PG computes constants while it plans, needed or not; nobody else must.
-	_, planned, err := o.pg.query(ctx, "EXPLAIN "+s.sql)
+	_, planned, err := o.pg.query(ctx, "EXPLAIN "+s.pg)
 	if err == nil && planned != "" {
 		return verdict{skipped: true}, nil
 	}
@@ -109,7 +109,11 @@ func (o *oracle) ask(ctx context.Context, s *subject, mode sqllogictest.Mode, wa
 func (o *oracle) askIn(ctx context.Context, s *subject, mode sqllogictest.Mode, want sqllogictest.Result, state string) (verdict, error) {
 	if mode == sqllogictest.Adhoc {
 		got, gotState, err := o.sut.query(ctx, s.sql)
-		return judgeAnswer(s, want, got, state, gotState), err
+		v := judgeAnswer(s, want, got, state, gotState)
+		if v == (verdict{}) && gotState == "" {
+			v.reason = describe(want, got)
+		}
+		return v, err
 	}
 	var out verdict
 	views := []sqllogictest.Mode{mode}
@@ -152,6 +156,64 @@ func (o *oracle) askView(ctx context.Context, s *subject, view string, want sqll
 		v.skipped = false
 	}
 	return v, err
+}
+
+// describe compares the names and types of columns.
+func describe(want, got sqllogictest.Result) string {
+	if slices.Equal(want.Columns, got.Columns) && slices.Equal(want.OIDs, got.OIDs) {
+		return ""
+	}
+	return fmt.Sprintf("columns expected %q of types %v, got %q of types %v", want.Columns, want.OIDs, got.Columns, got.OIDs)
+}
+
+// binaryConn is a session that can fetch results in binary format.
+type binaryConn interface {
+	QueryBinary(ctx context.Context, sql string) (sqllogictest.Result, error)
+}
+
+// compareBinary asks for every query in binary format, over the extended
+// protocol.
+func (r *round) compareBinary(ctx context.Context) error {
+	pg, pgCan := r.o.pg.conn.(binaryConn)
+	sut, sutCan := r.o.sut.conn.(binaryConn)
+	if !pgCan || !sutCan || r.broken {
+		return nil
+	}
+	for _, s := range r.queries {
+		if s.done {
+			continue
+		}
+		reason, state, err := binaryDiffers(ctx, pg, sut, s)
+		switch {
+		case err != nil:
+			return err
+		case state == "0A000":
+			r.o.report.Refused["binary"]++
+		case reason != "":
+			s.binary = true
+			r.differ(s, sqllogictest.Adhoc, "in binary format: "+reason)
+		case state == "":
+			r.agree(s)
+		}
+	}
+	return nil
+}
+
+// binaryDiffers asks both for a query in binary format. A state is the SQLSTATE
+// of one that does not answer.
+func binaryDiffers(ctx context.Context, pg, sut binaryConn, s *subject) (reason, state string, lost error) {
+	want, err := pg.QueryBinary(ctx, s.pg)
+	if state, lost = judge(s.pg, err); lost != nil || state != "" {
+		return "", state, lost // the text modes have said so
+	}
+	got, err := sut.QueryBinary(ctx, s.sql)
+	if state, lost = judge(s.sql, err); lost != nil || state == "0A000" {
+		return "", state, lost
+	}
+	if state != "" {
+		return "the query fails with SQLSTATE " + state, state, nil
+	}
+	return s.how.binary(want, got), "", nil
 }
 
 func judgeAnswer(s *subject, want, got sqllogictest.Result, wantState, gotState string) verdict {

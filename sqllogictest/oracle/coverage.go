@@ -42,6 +42,10 @@ func (q *Query) clauses(out map[string]bool, expr func(*Expr)) {
 		}
 	}
 	clause(len(q.With) > 0, "clause WITH")
+	for _, cte := range q.With {
+		clause(cte.Materialized != "", "clause WITH "+cte.Materialized)
+	}
+	clause(q.Mixed, "set operation of mixed types")
 	clause(q.Op != "", "set operation "+q.Op)
 	clause(q.Values != nil, "clause VALUES")
 	clause(q.Distinct, "clause DISTINCT")
@@ -56,6 +60,10 @@ func (f *From) clauses(clause func(bool, string), expr func(*Expr)) {
 		return
 	}
 	clause(f.Join != "", "join "+f.Join)
+	clause(f.Using != nil && !f.Natural, "join USING, "+f.Join)
+	clause(f.Natural, "join NATURAL, "+f.Join)
+	clause(f.Tumble != nil, "from TUMBLE")
+	clause(strings.HasPrefix(f.Name, "b"), "from view")
 	clause(f.Query != nil, "from subquery")
 	clause(f.Query != nil && f.Lateral, "from lateral subquery")
 	clause(f.Ordinality, "from WITH ORDINALITY")
@@ -65,6 +73,81 @@ func (f *From) clauses(clause func(bool, string), expr func(*Expr)) {
 	f.Left.clauses(clause, expr)
 	f.Right.clauses(clause, expr)
 }
+
+// otherFeatures are those that no table of the generator lists.
+const otherFeatures = `
+type record
+clause WITH
+clause WITH MATERIALIZED
+clause WITH NOT MATERIALIZED
+clause VALUES
+clause DISTINCT
+clause WHERE
+clause GROUP BY
+clause HAVING
+clause FILTER
+clause DISTINCT aggregate
+clause ORDER BY in aggregate
+clause LIMIT
+set operation UNION
+set operation UNION ALL
+set operation INTERSECT
+set operation INTERSECT ALL
+set operation EXCEPT
+set operation EXCEPT ALL
+set operation of mixed types
+join INNER
+join LEFT
+join RIGHT
+join FULL
+join CROSS
+join USING, INNER
+join USING, LEFT
+join USING, RIGHT
+join USING, FULL
+join NATURAL, INNER
+join NATURAL, LEFT
+join NATURAL, RIGHT
+join NATURAL, FULL
+join residual condition of INNER
+join residual condition of LEFT
+join residual condition of RIGHT
+join residual condition of FULL
+join without equality
+subquery scalar
+subquery ARRAY
+subquery correlated
+from subquery
+from lateral subquery
+from lateral function
+from lateral reference
+from WITH ORDINALITY
+from TUMBLE
+from view
+change INSERT VALUES
+change INSERT SELECT
+change ON CONFLICT DO NOTHING
+change ON CONFLICT DO UPDATE
+change RETURNING
+change UPDATE
+change UPDATE FROM
+change UPDATE of a key
+change DELETE
+change DELETE USING
+change DELETE with a subquery
+change TRUNCATE
+change COPY FROM
+change COPY TO
+change ALTER TABLE ADD COLUMN
+change ALTER TABLE RENAME
+change transaction COMMIT
+change transaction ROLLBACK
+change SELECT in transaction
+change SAVEPOINT
+change ROLLBACK TO SAVEPOINT
+change RELEASE SAVEPOINT
+change failing statement
+`
 
 // possibleFeatures lists what the table must show even when it was never met.
 func possibleFeatures() ([]string, error) {
@@ -82,14 +165,16 @@ func possibleFeatures() ([]string, error) {
 	for _, a := range aggregates() {
 		names["aggregate "+a.tag] = true
 	}
-	for name := range strings.SplitSeq(`clause WITH,clause VALUES,clause DISTINCT,clause WHERE,clause GROUP BY,clause HAVING,
-clause FILTER,clause DISTINCT aggregate,clause residual join condition,clause LIMIT,
-set operation UNION,set operation UNION ALL,set operation INTERSECT,set operation INTERSECT ALL,set operation EXCEPT,set operation EXCEPT ALL,
-join INNER,join LEFT,join RIGHT,join FULL,join CROSS,
-subquery scalar,subquery ARRAY,subquery EXISTS,subquery NOT EXISTS,subquery IN,subquery NOT IN,subquery ANY,subquery ALL,
-from subquery,from lateral subquery,from lateral function,from WITH ORDINALITY,from generate_series,from unnest,from unnest of two,
-from jsonb_array_elements,from jsonb_each_text`, ",") {
-		names[strings.TrimSpace(name)] = true
+	for _, c := range calls() {
+		names[c.tag] = true
+	}
+	for _, forms := range []map[string][]string{predicates(), rowPredicates()} {
+		for name := range forms {
+			names["subquery "+name] = true
+		}
+	}
+	for name := range strings.SplitSeq(strings.TrimSpace(otherFeatures), "\n") {
+		names[name] = true
 	}
 	out := make([]string, 0, len(names))
 	for name := range names {

@@ -67,10 +67,18 @@ func (q *Query) clauseEdits() []edit {
 
 func fromEdits(slot **From) []edit {
 	f := *slot
-	if f.Join == "" {
+	switch {
+	case f.Tumble != nil:
+		return []edit{assign(&f.Tumble, nil)}
+	case f.Ordinality:
+		return []edit{assign(&f.Ordinality, false)}
+	case f.Join == "":
 		return nil
 	}
 	out := []edit{assign(slot, f.Left), assign(slot, f.Right)}
+	if f.Natural {
+		out = append(out, assign(&f.Natural, false))
+	}
 	if f.Join != "INNER" && f.Join != "CROSS" {
 		out = append(out, assign(&f.Join, "INNER"))
 	}

@@ -8,9 +8,11 @@ type Expr struct {
 	// Form is the SQL text; $1 to $9 stand for the kids, $Q for Sub, $$ for $. A leaf's
 	// text is taken as it is.
 	Form string
-	Kids []*Expr
-	Sub  *Query // a subquery
-	Tag  string // what it counts for in the coverage table, "" for nothing
+	// Postgres is the form for PostgreSQL, where that differs.
+	Postgres string
+	Kids     []*Expr
+	Sub      *Query // a subquery
+	Tag      string // what it counts for in the coverage table, "" for nothing
 	// Inexact marks results that are compared with a tolerance.
 	Inexact bool
 	// Fixed nodes must stay for the answer to be defined; their kids may shrink.
@@ -19,31 +21,56 @@ type Expr struct {
 
 func leaf(k Kind, text string) *Expr { return &Expr{Kind: k, Form: text} }
 
-func (e *Expr) String() string {
-	var b strings.Builder
-	e.print(&b)
-	return b.String()
+// printer writes SQL for the server under test, or for PostgreSQL, which lacks
+// some of its constructs.
+type printer struct {
+	strings.Builder
+	postgres bool
 }
 
-func (e *Expr) print(b *strings.Builder) {
+func (p *printer) word(cond bool, yes, no string) {
+	if cond {
+		p.WriteString(yes)
+	} else {
+		p.WriteString(no)
+	}
+}
+
+func (e *Expr) String() string {
+	var p printer
+	e.print(&p)
+	return p.Builder.String()
+}
+
+func (e *Expr) postgres() string {
+	p := printer{postgres: true}
+	e.print(&p)
+	return p.Builder.String()
+}
+
+func (e *Expr) print(p *printer) {
+	form := e.Form
+	if p.postgres && e.Postgres != "" {
+		form = e.Postgres
+	}
 	if len(e.Kids) == 0 && e.Sub == nil {
-		b.WriteString(e.Form)
+		p.WriteString(form)
 		return
 	}
-	for i := 0; i < len(e.Form); i++ {
-		c := e.Form[i]
-		if c != '$' || i+1 == len(e.Form) {
-			b.WriteByte(c)
+	for i := 0; i < len(form); i++ {
+		c := form[i]
+		if c != '$' || i+1 == len(form) {
+			p.WriteByte(c)
 			continue
 		}
 		i++
-		switch c := e.Form[i]; c {
+		switch c := form[i]; c {
 		case '$':
-			b.WriteByte('$')
+			p.WriteByte('$')
 		case 'Q':
-			e.Sub.print(b)
+			e.Sub.print(p)
 		default:
-			e.Kids[c-'1'].print(b)
+			e.Kids[c-'1'].print(p)
 		}
 	}
 }

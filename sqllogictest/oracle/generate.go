@@ -8,10 +8,15 @@ import (
 
 // generator makes random schemas, changes and queries from one random source.
 type generator struct {
-	r          *rand.Rand
+	values
 	functions  map[Kind][]*function // by result
 	aggregates []*aggregate
+	calls      []*call
 	tables     []*Table
+	views      []*BaseView
+	hideViews  bool
+	altering   bool                   // tables get columns while queries stand
+	copying    bool                   // both sessions know COPY
 	palette    []Kind                 // the types most columns have
 	names      int                    // aliases given so far
 	tags       []string               // of all functions
@@ -25,9 +30,10 @@ func newGenerator(seed, round uint64) (*generator, error) {
 		return nil, err
 	}
 	g := &generator{
-		r:          rand.New(rand.NewPCG(seed, round)),
+		values:     values{r: rand.New(rand.NewPCG(seed, round))},
 		functions:  make(map[Kind][]*function),
 		aggregates: aggregates(),
+		calls:      calls(),
 		tagged:     make(map[string][]*function),
 	}
 	slices.SortStableFunc(all, func(a, b *function) int { return compareText(a.identity(), b.identity()) })
@@ -39,6 +45,8 @@ func newGenerator(seed, round uint64) (*generator, error) {
 		g.tagged[f.tag] = append(g.tagged[f.tag], f)
 	}
 	g.focus = g.r.IntN(len(g.tags))
+	g.extremes = chance(g.r, 20)
+	g.altering = chance(g.r, 30)
 	return g, nil
 }
 
@@ -46,11 +54,23 @@ func (f *function) identity() string { return fmt.Sprint(f.tag, f.form, f.result
 
 // scope is what an expression may refer to.
 type scope struct {
-	atoms []*Expr // columns, or group keys and aggregates
-	outer []*Expr // columns of the enclosing query, for correlated subqueries
-	ctes  []*CTE
-	top   bool // the value is shown by the outermost select list
-	depth int  // of queries around this expression
+	atoms   []*Expr // columns, or group keys and aggregates
+	rows    []*Expr // whole rows
+	outer   []*Expr // columns of the enclosing query, for correlated subqueries
+	keys    []*Expr // of a grouped query: what subqueries may refer to
+	ctes    []*CTE
+	top     bool // the value is shown by the outermost select list
+	grouped bool
+	lateral bool // outer are columns that stand left in the same FROM
+	depth   int  // of queries around this expression
+}
+
+// visible are the columns that a subquery may refer to.
+func (s scope) visible() []*Expr {
+	if s.grouped {
+		return s.keys
+	}
+	return s.atoms
 }
 
 // maxQueryDepth bounds how deep subqueries nest.
@@ -108,6 +128,11 @@ func (g *generator) expr(s scope, k Kind, depth int) *Expr {
 func (g *generator) inFocus(s scope) *Expr {
 	g.focus = (g.focus + 1) % len(g.tags)
 	same := atHand(s, g.tagged[g.tags[g.focus]])
+	if g.extremes && len(same) > 1 { // prefer those that cannot fail
+		if safe := slices.DeleteFunc(slices.Clone(same), g.mayFail); len(safe) > 0 && chance(g.r, 70) {
+			same = safe
+		}
+	}
 	return g.apply(s, same[g.r.IntN(len(same))], 1)
 }
 
@@ -142,7 +167,7 @@ func (g *generator) function(s scope, k Kind) *function {
 	wantRisky := s.top && chance(g.r, 35)
 	var fitting []*function
 	for _, f := range g.functions[k] {
-		if f.inexact && !s.top || f.risky != wantRisky {
+		if f.inexact && !s.top || g.mayFail(f) != wantRisky {
 			continue
 		}
 		fitting = append(fitting, f)
@@ -168,6 +193,10 @@ func (g *generator) function(s scope, k Kind) *function {
 	return same[g.r.IntN(len(same))]
 }
 
+// mayFail tells whether the function may raise an error over the round's
+// values. Where it does, it stands for the outermost select list only.
+func (g *generator) mayFail(f *function) bool { return f.risky || f.finite && g.extremes }
+
 // atHand keeps the functions that some column in scope can be an argument of,
 // if there are any: a query of constants finds no bugs.
 func atHand(s scope, all []*function) []*function {
@@ -186,8 +215,11 @@ func atHand(s scope, all []*function) []*function {
 
 // atom is a column in scope, of the enclosing query, or a constant.
 func (g *generator) atom(s scope, k Kind) *Expr {
-	from := s.atoms
-	if len(s.outer) > 0 && chance(g.r, 30) {
+	if k.Base == Record {
+		return g.wholeRow(s)
+	}
+	from, outer := s.atoms, len(s.outer) > 0 && chance(g.r, 30)
+	if outer {
 		from = s.outer
 	}
 	var fitting []*Expr
@@ -197,61 +229,48 @@ func (g *generator) atom(s scope, k Kind) *Expr {
 		}
 	}
 	if len(fitting) > 0 && chance(g.r, 85) {
-		return fitting[g.r.IntN(len(fitting))]
+		found := fitting[g.r.IntN(len(fitting))]
+		if !outer {
+			return found
+		}
+		tagged := *found
+		tagged.Tag = "subquery correlated"
+		if s.lateral {
+			tagged.Tag = "from lateral reference"
+		}
+		return &tagged
 	}
 	if chance(g.r, 8) {
 		return leaf(k, "NULL::"+k.castName())
 	}
-	return leaf(k, literal(g.r, k))
+	return leaf(k, g.literal(k))
 }
 
-// subquery makes an expression of the type around a subquery, or nil.
-func (g *generator) subquery(s scope, k Kind) *Expr {
-	outer := s.atoms
-	if k == scalar(Bool) && chance(g.r, 75) {
-		return g.predicateSubquery(s, outer)
+// wholeRow is a row of a relation, or a constant one.
+func (g *generator) wholeRow(s scope) *Expr {
+	if len(s.rows) > 0 && chance(g.r, 90) {
+		return pick(g.r, s.rows...)
 	}
-	if k.Array && k.groupable() && k.Base != JSONB {
-		q := g.plainSelect(s, outer, []Kind{scalar(k.Base)})
-		q.Items[0] = canonical(q.Items[0])
-		q.Ordered = true
-		return &Expr{Kind: k, Form: "ARRAY($Q)", Sub: q, Tag: "subquery ARRAY"}
-	}
-	inner := g.inner(s, outer)
-	from, atoms := g.from(inner)
-	inner.atoms = atoms
-	item := g.aggregate(inner, &k)
-	if item == nil {
-		return nil
-	}
-	q := &Query{Items: []*Expr{item}, From: from, Where: g.where(inner)}
-	return &Expr{Kind: k, Form: "($Q)", Sub: q, Tag: "subquery scalar"}
-}
-
-func (g *generator) predicateSubquery(s scope, outer []*Expr) *Expr {
-	kind := g.shownKind(s)
-	for kind.Array {
-		kind = g.someKind()
-	}
-	q := g.plainSelect(s, outer, []Kind{kind})
-	left := g.atom(s, kind)
-	form := pick(g.r,
-		"EXISTS ($Q)", "NOT EXISTS ($Q)", "$1 IN ($Q)", "$1 NOT IN ($Q)",
-		"$1 = ANY ($Q)", "$1 > ANY ($Q)", "$1 <> ALL ($Q)", "$1 >= ALL ($Q)")
-	tags := map[string]string{
-		"EXISTS ($Q)": "EXISTS", "NOT EXISTS ($Q)": "NOT EXISTS", "$1 IN ($Q)": "IN", "$1 NOT IN ($Q)": "NOT IN",
-		"$1 = ANY ($Q)": "ANY", "$1 > ANY ($Q)": "ANY", "$1 <> ALL ($Q)": "ALL", "$1 >= ALL ($Q)": "ALL",
-	}
-	e := &Expr{Kind: scalar(Bool), Form: "(" + form + ")", Sub: q, Tag: "subquery " + tags[form]}
-	if form[0] == '$' {
-		e.Kids = []*Expr{left}
-	}
-	return e
+	return leaf(scalar(Record), g.literal(scalar(Record)))
 }
 
 // inner is the scope of a subquery's own clauses, without columns yet.
-func (g *generator) inner(s scope, outer []*Expr) scope {
+func (g *generator) inner(s scope) scope {
+	outer := s.visible()
+	if chance(g.r, 25) { // from two levels further out
+		outer = append(outer[:len(outer):len(outer)], s.outer...)
+	}
 	return scope{outer: outer, ctes: s.ctes, depth: s.depth + 1}
+}
+
+// fill makes the FROM clause of a scope, which then offers its columns.
+func (g *generator) fill(s *scope) *From {
+	from, atoms := g.from(*s)
+	s.atoms, s.rows = atoms, nil
+	if !g.altering { // a row of a table grows with the table
+		s.rows = from.rows()
+	}
+	return from
 }
 
 func (g *generator) where(s scope) *Expr {
@@ -260,7 +279,7 @@ func (g *generator) where(s scope) *Expr {
 	}
 	s.top = false
 	if s.depth < maxQueryDepth && chance(g.r, 25) {
-		return g.predicateSubquery(s, s.atoms)
+		return g.predicateSubquery(s)
 	}
 	return g.condition(s, 2)
 }
@@ -273,18 +292,6 @@ func (g *generator) condition(s scope, depth int) *Expr {
 		}
 	}
 	return g.expr(s, scalar(Bool), depth)
-}
-
-// plainSelect is a SELECT without grouping.
-func (g *generator) plainSelect(s scope, outer []*Expr, kinds []Kind) *Query {
-	inner := g.inner(s, outer)
-	from, atoms := g.from(inner)
-	inner.atoms = atoms
-	q := &Query{From: from, Where: g.where(inner)}
-	for _, k := range kinds {
-		q.Items = append(q.Items, g.expr(inner, k, 1))
-	}
-	return q
 }
 
 func compareText(a, b string) int {

@@ -7,16 +7,26 @@ func (g *generator) query() *Query {
 	s := scope{top: true}
 	var with []*CTE
 	if chance(g.r, 15) {
-		for range 1 + g.r.IntN(2) {
-			inner := scope{ctes: s.ctes, depth: 1}
-			cte := &CTE{Name: g.alias("w"), Query: g.body(inner, nil)}
-			with = append(with, cte)
-			s.ctes = append(s.ctes, cte)
-		}
+		with = g.with(&s)
 	}
 	q := g.body(s, nil)
 	q.With = with
 	return q
+}
+
+// with makes one or two CTEs, the second of which may read the first.
+func (g *generator) with(s *scope) []*CTE {
+	var out []*CTE
+	for range 1 + g.r.IntN(2) {
+		inner := scope{ctes: s.ctes, depth: s.depth + 1}
+		cte := &CTE{Name: g.alias("w"), Query: g.body(inner, nil)}
+		if chance(g.r, 40) {
+			cte.Materialized = pick(g.r, "MATERIALIZED", "NOT MATERIALIZED")
+		}
+		out = append(out, cte)
+		s.ctes = append(s.ctes[:len(s.ctes):len(s.ctes)], cte)
+	}
+	return out
 }
 
 // body makes a query of the wanted row type (nil: any) in the scope of the
@@ -26,7 +36,7 @@ func (g *generator) body(s scope, kinds []Kind) *Query {
 	case chance(g.r, 14):
 		return g.setOperation(s, kinds)
 	case chance(g.r, 3):
-		return g.values(s, kinds)
+		return g.valuesList(s, kinds)
 	case chance(g.r, 40):
 		return g.groupedSelect(s, kinds)
 	default:
@@ -59,8 +69,9 @@ func (g *generator) setOperation(s scope, kinds []Kind) *Query {
 	op := pick(g.r, "UNION", "UNION ALL", "INTERSECT", "INTERSECT ALL", "EXCEPT", "EXCEPT ALL")
 	q := &Query{Op: op, Left: g.rowSelect(inner, kinds), Right: g.rowSelect(inner, kinds)}
 	if chance(g.r, 15) {
-		q.Right = g.values(inner, kinds)
+		q.Right = g.valuesList(inner, kinds)
 	}
+	g.mixTypes(inner, q)
 	for _, side := range []*Query{q.Left, q.Right} {
 		for i := range side.Items {
 			side.Items[i] = canonical(side.Items[i])
@@ -75,6 +86,25 @@ func (g *generator) setOperation(s scope, kinds []Kind) *Query {
 	return q
 }
 
+// mixTypes gives a column of the right side another type, which the left one's
+// takes in.
+func (g *generator) mixTypes(s scope, q *Query) {
+	narrow := map[Kind]Base{
+		scalar(Numeric): Int4, scalar(Int8): Int4, scalar(Int4): Int2, scalar(Float8): Float4,
+		scalar(Text): Varchar, scalar(Timestamp): Date,
+	}
+	kinds := q.Left.kinds()
+	for i := range q.Right.Items {
+		base, ok := narrow[kinds[i]]
+		if !ok || !chance(g.r, 25) {
+			continue
+		}
+		s.atoms = q.Right.From.allAtoms()
+		q.Right.Items[i] = g.atom(s, scalar(base))
+		q.Mixed = true
+	}
+}
+
 // tableAtoms offers the columns of all tables, only for their types.
 func (g *generator) tableAtoms() []*Expr {
 	var atoms []*Expr
@@ -86,7 +116,7 @@ func (g *generator) tableAtoms() []*Expr {
 	return atoms
 }
 
-func (g *generator) values(s scope, kinds []Kind) *Query {
+func (g *generator) valuesList(s scope, kinds []Kind) *Query {
 	s.top = false
 	s.atoms = nil
 	kinds = g.columns(s, kinds, true)
@@ -105,8 +135,7 @@ func (g *generator) values(s scope, kinds []Kind) *Query {
 func (g *generator) rowSelect(s scope, kinds []Kind) *Query {
 	inner := s
 	inner.depth = s.depth + 1
-	from, atoms := g.from(inner)
-	inner.atoms = atoms
+	from := g.fill(&inner)
 	distinct := chance(g.r, 15)
 	groupable := distinct
 	for _, k := range kinds {
@@ -125,7 +154,7 @@ func (g *generator) rowSelect(s scope, kinds []Kind) *Query {
 		q.Loose = append(q.Loose, loose)
 	}
 	if inner.top && kinds == nil {
-		for range pick(g.r, 4, 5, 6, 7, 14) {
+		for range pick(g.r, 5, 7, 9, 12, 16) {
 			q.Items = append(q.Items, g.inFocus(inner))
 			q.Loose = append(q.Loose, false)
 		}
@@ -139,8 +168,7 @@ func (g *generator) groupedSelect(s scope, kinds []Kind) *Query {
 	inner := s
 	inner.depth = s.depth + 1
 	inner.top = false
-	from, atoms := g.from(inner)
-	inner.atoms = atoms
+	from := g.fill(&inner)
 	q := &Query{From: from, Where: g.where(inner)}
 	var grouped []*Expr
 	for range g.r.IntN(3) {
@@ -159,7 +187,12 @@ func (g *generator) groupedSelect(s scope, kinds []Kind) *Query {
 	}
 	rows.top = false
 	after := inner
-	after.atoms = grouped
+	after.atoms, after.rows, after.grouped = grouped, nil, true
+	for _, key := range q.GroupBy {
+		if isColumn(inner, key) {
+			after.keys = append(after.keys, key)
+		}
+	}
 	for _, k := range kinds {
 		item := g.aggregate(rows, &k)
 		if item == nil || chance(g.r, 30) {
@@ -204,6 +237,5 @@ func (g *generator) overGroups(rows, after scope, k Kind) *Expr {
 			after.atoms = append(after.atoms[:len(after.atoms):len(after.atoms)], call)
 		}
 	}
-	after.depth = maxQueryDepth // a subquery here could not refer to an aggregate
 	return g.expr(after, k, 2)
 }

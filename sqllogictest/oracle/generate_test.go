@@ -14,13 +14,15 @@ func generated(t *testing.T, seed, round uint64) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	g.copying = true
 	g.schema()
-	var out []string
+	g.views = append(g.views, g.baseView())
+	out := []string{g.views[0].create()}
 	for _, table := range g.tables {
 		out = append(out, table.Create())
 	}
 	for _, step := range g.batch(false) {
-		out = append(out, step.statements()...)
+		out = append(out, step.texts()...)
 	}
 	for range 20 {
 		out = append(out, g.query().String())

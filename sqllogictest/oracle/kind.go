@@ -28,6 +28,9 @@ const (
 	Interval    Base = "interval"
 	UUID        Base = "uuid"
 	JSONB       Base = "jsonb"
+
+	// Record is the type of rows as values. No column has it.
+	Record Base = "record"
 )
 
 func allBases() []Base {

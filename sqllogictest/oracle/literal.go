@@ -6,20 +6,88 @@ import (
 	"strings"
 )
 
+// values makes random constants. They come from small sets, so that joins
+// match and groups fill.
+type values struct {
+	r *rand.Rand
+	// extremes lets in infinities, the ends of the ranges and far dates, with
+	// which arithmetic may fail.
+	extremes bool
+}
+
 // literal is a random constant of a kind, cast so that its type is certain.
-// Values come from small sets, so that joins match and groups fill.
-func literal(r *rand.Rand, k Kind) string {
-	if !k.Array {
-		return quoted(scalarText(r, k.Base), k)
+func (v values) literal(k Kind) string {
+	if k.Base == Record {
+		return pick(v.r, "ROW(1, 'a')", "ROW(NULL, NULL)", "ROW(2, NULL)")
 	}
-	parts := make([]string, r.IntN(4))
+	if !k.Array {
+		return quoted(v.text(k.Base), k)
+	}
+	parts := make([]string, v.r.IntN(4))
 	for i := range parts {
-		parts[i] = literal(r, scalar(k.Base))
-		if chance(r, 15) {
+		parts[i] = v.literal(scalar(k.Base))
+		if chance(v.r, 15) {
 			parts[i] = "NULL"
 		}
 	}
 	return fmt.Sprintf("ARRAY[%s]::%s", strings.Join(parts, ", "), k.castName())
+}
+
+// input is a random value in the type's input format, without quotes.
+func (v values) input(k Kind) string {
+	if !k.Array {
+		return v.text(k.Base)
+	}
+	parts := make([]string, v.r.IntN(4))
+	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+	for i := range parts {
+		parts[i] = `"` + escape.Replace(v.text(k.Base)) + `"`
+		if chance(v.r, 15) {
+			parts[i] = "NULL"
+		}
+	}
+	return "{" + strings.Join(parts, ",") + "}"
+}
+
+// text is a random scalar in its type's input format.
+func (v values) text(b Base) string {
+	if v.extremes && chance(v.r, 6) {
+		if all := extremes(b); len(all) > 0 {
+			return pick(v.r, all...)
+		}
+	}
+	return scalarText(v.r, b)
+}
+
+// extremes are the values of a type with which arithmetic may fail.
+func extremes(b Base) []string {
+	switch b {
+	case Int2:
+		return []string{"32767", "-32768"}
+	case Int4:
+		return []string{"2147483647", "-2147483648"}
+	case Int8:
+		return []string{"9223372036854775807", "-9223372036854775808"}
+	case Numeric:
+		return []string{"Infinity", "-Infinity", "99999999.99", "NaN"}
+	case Date:
+		return []string{"infinity", "-infinity", "0044-03-15 BC", "9999-12-31"}
+	case Timestamp:
+		return []string{"infinity", "-infinity", "0044-03-15 12:00:00 BC", "9999-12-31 23:59:59.999999"}
+	case Timestamptz:
+		return []string{"infinity", "-infinity", "0044-03-15 12:00:00+00 BC", "1883-11-18 12:03:00+00"}
+	case Time:
+		return []string{"24:00:00", "00:00:00.000001"}
+	case Interval:
+		return []string{"-100 years", "1000000:00:00", "-1 mon 30 days -00:00:00.000001"}
+	case Float8:
+		return []string{"1e308", "-1e-307"}
+	case Float4:
+		return []string{"3e38", "-1e-37"}
+	case Text, Varchar:
+		return []string{`a"b\c`, "tab\there", "NULL", "'quote'", "😀", strings.Repeat("ab,", 4)}
+	}
+	return nil
 }
 
 func quoted(text string, k Kind) string {
@@ -28,8 +96,11 @@ func quoted(text string, k Kind) string {
 
 // plainLiteral is the constant a shrunk expression becomes.
 func plainLiteral(k Kind) string {
-	if k.Array {
+	switch {
+	case k.Array:
 		return "'{}'::" + k.castName()
+	case k.Base == Record:
+		return "ROW(1)"
 	}
 	text := map[Base]string{
 		Bool: "true", Text: "a", Varchar: "a", Char: "a", Bytea: `\x61`, Date: "2024-01-01",

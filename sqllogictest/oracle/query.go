@@ -1,9 +1,6 @@
 package oracle
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Query is a query tree: a set operation (Op, Left, Right), a VALUES list
 // (Values), or a SELECT (the other fields).
@@ -12,6 +9,7 @@ type Query struct {
 
 	Op          string // UNION, INTERSECT, EXCEPT, each with or without ALL
 	Left, Right *Query
+	Mixed       bool // the sides have columns of different types
 
 	Values [][]*Expr
 
@@ -30,14 +28,17 @@ type Query struct {
 
 // CTE is one WITH item.
 type CTE struct {
-	Name  string
-	Query *Query
+	Name         string
+	Query        *Query
+	Materialized string // MATERIALIZED, NOT MATERIALIZED or nothing
 }
 
-// From is a FROM item: a table or CTE (Name), a subquery (Query), a function
-// call (Call), or a join (Join, Left, Right, On).
+// From is a FROM item: a table, view or CTE (Name), a subquery (Query), a
+// function call (Call), or a join (Join, Left, Right and On, Using or Natural).
 type From struct {
 	Name       string
+	Tumble     *Tumble // windows over the table
+	Renamed    bool    // the alias names the columns
 	Query      *Query
 	Call       *Expr
 	Ordinality bool
@@ -48,13 +49,22 @@ type From struct {
 	Join        string // INNER, LEFT, RIGHT, FULL, CROSS
 	Left, Right *From
 	On          *Expr
+	Using       []string
+	Natural     bool
+}
+
+// Tumble adds the columns window_start and window_end to a table.
+type Tumble struct {
+	Column, Type string // of the time
+	Size, Offset string // intervals; Offset may be empty
 }
 
 // Column is a column a FROM item offers.
 type Column struct {
-	Name  string
-	Kind  Kind
-	Loose bool
+	Name   string
+	Kind   Kind
+	Loose  bool
+	shared bool // USING merges it with one of the other side
 }
 
 // kinds is the row type of the query.
@@ -82,122 +92,6 @@ func (q *Query) inexactColumns() []bool {
 		}
 	}
 	return out
-}
-
-func (q *Query) String() string {
-	var b strings.Builder
-	q.print(&b)
-	return b.String()
-}
-
-func (q *Query) print(b *strings.Builder) {
-	for i, cte := range q.With {
-		b.WriteString(pickWord(i == 0, "WITH ", ", "))
-		fmt.Fprintf(b, "%s(%s) AS (", cte.Name, strings.Join(columnNames(len(cte.Query.kinds())), ", "))
-		cte.Query.print(b)
-		b.WriteString(")")
-		if i == len(q.With)-1 {
-			b.WriteString(" ")
-		}
-	}
-	switch {
-	case q.Op != "":
-		b.WriteString("(")
-		q.Left.print(b)
-		b.WriteString(") " + q.Op + " (")
-		q.Right.print(b)
-		b.WriteString(")")
-	case q.Values != nil:
-		b.WriteString("VALUES ")
-		for i, row := range q.Values {
-			b.WriteString(pickWord(i == 0, "(", ", ("))
-			printList(b, row)
-			b.WriteString(")")
-		}
-	default:
-		q.printSelect(b)
-	}
-}
-
-func (q *Query) printSelect(b *strings.Builder) {
-	b.WriteString("SELECT ")
-	if q.Distinct {
-		b.WriteString("DISTINCT ")
-	}
-	printList(b, q.Items)
-	if q.From != nil {
-		b.WriteString(" FROM ")
-		q.From.print(b)
-	}
-	if q.Where != nil {
-		b.WriteString(" WHERE ")
-		q.Where.print(b)
-	}
-	if len(q.GroupBy) > 0 {
-		b.WriteString(" GROUP BY ")
-		printList(b, q.GroupBy)
-	}
-	if q.Having != nil {
-		b.WriteString(" HAVING ")
-		q.Having.print(b)
-	}
-	if q.Ordered {
-		b.WriteString(" ORDER BY 1")
-	}
-}
-
-func (f *From) print(b *strings.Builder) {
-	if f.Join != "" {
-		f.printJoin(b)
-		return
-	}
-	if f.Lateral {
-		b.WriteString("LATERAL ")
-	}
-	names := make([]string, len(f.Columns))
-	for i, c := range f.Columns {
-		names[i] = c.Name
-	}
-	columns := "(" + strings.Join(names, ", ") + ")"
-	switch {
-	case f.Query != nil:
-		b.WriteString("(")
-		f.Query.print(b)
-		b.WriteString(") AS " + f.Alias + columns)
-	case f.Call != nil:
-		f.Call.print(b)
-		b.WriteString(pickWord(f.Ordinality, " WITH ORDINALITY AS ", " AS "))
-		b.WriteString(f.Alias + columns)
-	default:
-		b.WriteString(f.Name + " AS " + f.Alias)
-	}
-}
-
-func (f *From) printJoin(b *strings.Builder) {
-	f.Left.print(b)
-	b.WriteString(" " + f.Join + " JOIN ")
-	right := f.Right.Join != ""
-	b.WriteString(pickWord(right, "(", ""))
-	f.Right.print(b)
-	b.WriteString(pickWord(right, ")", ""))
-	if f.On != nil {
-		b.WriteString(" ON ")
-		f.On.print(b)
-	}
-}
-
-func printList(b *strings.Builder, list []*Expr) {
-	for i, e := range list {
-		b.WriteString(pickWord(i == 0, "", ", "))
-		e.print(b)
-	}
-}
-
-func pickWord(cond bool, yes, no string) string {
-	if cond {
-		return yes
-	}
-	return no
 }
 
 // columnNames are the names of the columns of views, CTEs and subqueries.

@@ -27,12 +27,14 @@ type round struct {
 // subject is a query under comparison.
 type subject struct {
 	query   *Query // nil for LIMIT queries, which are ad hoc only
-	sql     string
+	sql     string // for the SUT
+	pg      string // for PostgreSQL
 	how     comparison
 	columns int
 	views   map[sqllogictest.Mode]string // the views that exist
 	tags    map[string]bool
 	erred   bool // on PG, over some data
+	binary  bool // it differs in binary format only
 	done    bool // a difference was found, or PG cannot run it
 }
 
@@ -56,14 +58,22 @@ func (r *round) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.makeQueries(ctx); err != nil {
+	if err := r.makeViews(ctx); err != nil {
+		return err
+	}
+	if err := r.makeQueries(ctx, r.o.cfg.QueriesPerRound); err != nil {
 		return err
 	}
 	if err := r.createViews(ctx, sqllogictest.ViewBefore); err != nil {
 		return err
 	}
 	for n := range batches {
-		if err := r.change(ctx, n == 0); err != nil {
+		if r.g.altering && n == 2 && !r.broken {
+			if err := r.alter(ctx); err != nil {
+				return err
+			}
+		}
+		if err := r.change(ctx, r.g.batch(n == 0)); err != nil {
 			return err
 		}
 		if err := r.compareAll(ctx, sqllogictest.Adhoc, sqllogictest.ViewBefore); err != nil {
@@ -72,6 +82,9 @@ func (r *round) run(ctx context.Context) error {
 	}
 	if r.broken {
 		return r.finish(ctx)
+	}
+	if err := r.compareBinary(ctx); err != nil {
+		return err
 	}
 	if err := r.createViews(ctx, sqllogictest.ViewAfter); err != nil {
 		return err
@@ -84,7 +97,7 @@ func (r *round) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.change(ctx, false); err != nil {
+	if err := r.change(ctx, r.g.batch(false)); err != nil {
 		return err
 	}
 	if err := r.compareAll(ctx, sqllogictest.ViewBefore, sqllogictest.ViewAfter); err != nil {
@@ -116,25 +129,36 @@ func (r *round) both(ctx context.Context, sql string) error {
 	return nil
 }
 
-// makeQueries makes queries that PG accepts over the empty tables.
-func (r *round) makeQueries(ctx context.Context) error {
-	for range r.o.cfg.QueriesPerRound {
+// alter adds a column to a table, and queries that may read it.
+func (r *round) alter(ctx context.Context) error {
+	if err := r.change(ctx, []*Step{r.g.addColumn()}); err != nil || r.broken {
+		return err
+	}
+	if err := r.makeQueries(ctx, max(1, r.o.cfg.QueriesPerRound/5)); err != nil {
+		return err
+	}
+	return r.createViews(ctx, sqllogictest.ViewAfter)
+}
+
+// makeQueries makes queries that PG accepts over the tables as they are.
+func (r *round) makeQueries(ctx context.Context, n int) error {
+	for range n {
 		q := r.g.query()
 		s := &subject{
-			query: q, sql: q.String(), how: comparisonOf(q), columns: len(q.kinds()),
+			query: q, sql: q.String(), pg: q.postgres(), how: comparisonOf(q), columns: len(q.kinds()),
 			views: make(map[sqllogictest.Mode]string), tags: q.features(),
 		}
 		if chance(r.g.r, 8) {
 			r.limit(s)
 		}
 		r.o.report.Generated++
-		_, state, err := r.o.pg.query(ctx, s.sql)
+		_, state, err := r.o.pg.query(ctx, s.pg)
 		if err != nil {
 			return err
 		}
 		if strings.HasPrefix(state, "42") || state == "0A000" {
 			r.o.report.Invalid++
-			r.o.logf("invalid (%s): %s", state, s.sql)
+			r.o.logf("invalid (%s): %s", state, s.pg)
 			continue
 		}
 		r.queries = append(r.queries, s)
@@ -157,8 +181,9 @@ func (r *round) limit(s *subject) {
 	for _, n := range names {
 		order = append(order, n+"::text")
 	}
-	s.sql = fmt.Sprintf("SELECT * FROM (%s) AS q(%s) ORDER BY %s LIMIT %d OFFSET %d", s.sql,
+	rest := fmt.Sprintf(") AS q(%s) ORDER BY %s LIMIT %d OFFSET %d",
 		strings.Join(names, ", "), strings.Join(order, ", "), 1+r.g.r.IntN(6), r.g.r.IntN(3))
+	s.sql, s.pg = "SELECT * FROM ("+s.sql+rest, "SELECT * FROM ("+s.pg+rest
 	s.how.ordered = true
 	s.query = nil
 	s.tags["clause LIMIT"] = true
@@ -166,7 +191,7 @@ func (r *round) limit(s *subject) {
 
 func (r *round) createViews(ctx context.Context, mode sqllogictest.Mode) error {
 	for i, s := range r.queries {
-		if s.query == nil || s.done {
+		if s.query == nil || s.done || s.views[mode] != "" {
 			continue
 		}
 		name := fmt.Sprintf("o%d_%s", i, strings.ReplaceAll(mode.String(), "-", "_"))
@@ -178,6 +203,7 @@ func (r *round) createViews(ctx context.Context, mode sqllogictest.Mode) error {
 			s.views[mode] = name
 		case state == "0A000":
 			r.o.report.Refused[mode.String()]++
+			r.o.logf("refused: %s", s.sql)
 		default:
 			r.differ(s, mode, "creating the view failed with SQLSTATE "+state)
 		}
@@ -186,40 +212,48 @@ func (r *round) createViews(ctx context.Context, mode sqllogictest.Mode) error {
 }
 
 // change applies a batch to both sides; every statement must do the same.
-func (r *round) change(ctx context.Context, first bool) error {
-	for _, step := range r.g.batch(first) {
+func (r *round) change(ctx context.Context, batch []*Step) error {
+	for _, step := range batch {
 		if r.broken {
 			return nil
 		}
 		r.steps = append(r.steps, step)
-		for _, sql := range step.statements() {
-			if err := r.statement(ctx, sql); err != nil {
+		for _, st := range step.statements() {
+			if err := r.statement(ctx, st); err != nil {
 				return err
 			}
 		}
+		r.count(step)
 	}
 	return nil
 }
 
-func (r *round) statement(ctx context.Context, sql string) error {
-	pgTag, pgState, err := r.o.pg.exec(ctx, sql)
-	if err != nil {
-		return err
+// count notes that a change did the same on both sides.
+func (r *round) count(step *Step) {
+	if r.broken {
+		return
 	}
-	sutTag, sutState, err := r.o.sut.exec(ctx, sql)
-	if err != nil {
-		return err
+	for _, tags := range step.tags() {
+		for tag := range strings.SplitSeq(tags, "\n") {
+			r.o.report.Coverage[tag]++
+		}
 	}
-	r.o.report.Comparisons++
+	delete(r.o.report.Coverage, "")
+}
+
+func (r *round) statement(ctx context.Context, st statement) error {
+	reason, err := r.o.bothDo(ctx, st)
 	switch {
-	case sameState(pgState, sutState) && pgTag == sutTag:
-		return nil
-	case sutState == "0A000":
+	case err != nil:
+		return err
+	case reason == refused:
 		r.o.report.Refused["statement"]++
-		r.o.logf("refused: %s", sql)
+		r.o.logf("refused: %s", st.sql)
+	case reason != "":
+		r.found = append(r.found, finding{sql: st.sql, reason: reason, steps: slices.Clone(r.steps)})
 	default:
-		reason := fmt.Sprintf("PostgreSQL: %s%s; server under test: %s%s", pgTag, pgState, sutTag, sutState)
-		r.found = append(r.found, finding{sql: sql, reason: reason, steps: slices.Clone(r.steps)})
+		r.o.report.Comparisons++
+		return nil
 	}
 	r.broken = true
 	return nil
@@ -253,6 +287,11 @@ func (r *round) cleanUp(ctx context.Context) error {
 			if _, _, err := r.o.sut.exec(ctx, r.o.cfg.Views.Drop(view)); err != nil {
 				return err
 			}
+		}
+	}
+	for _, v := range slices.Backward(r.g.views) {
+		if err := r.o.dropView(ctx, v); err != nil {
+			return err
 		}
 	}
 	for _, t := range r.g.tables {

@@ -162,6 +162,9 @@ func (o *oracle) run(ctx context.Context) error {
 		if err := errors.Join(o.pg.connect(ctx), o.sut.connect(ctx)); err != nil {
 			return err
 		}
+		_, pgCopies := o.pg.conn.(copier)
+		_, sutCopies := o.sut.conn.(copier)
+		g.copying = pgCopies && sutCopies
 		r := newRound(o, g, round)
 		if err := r.run(ctx); err != nil {
 			return fmt.Errorf("seed %d round %d: %w", o.cfg.Seed, round, err)

@@ -3,6 +3,7 @@ package oracle
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"streamdb/sqllogictest"
@@ -19,8 +20,14 @@ func (c *shrinker) script(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
+	for _, v := range c.views {
+		if _, _, err := c.o.pg.exec(ctx, v.createPostgres()); err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "statement ok\n%s\n\n", v.create())
+	}
 	for _, step := range c.steps {
-		for _, sql := range step.statements() {
+		for _, sql := range step.texts() {
 			if err := c.scriptStatement(ctx, &b, sql); err != nil {
 				return "", err
 			}
@@ -33,6 +40,11 @@ func (c *shrinker) script(ctx context.Context) (string, error) {
 	}
 	if _, _, err := c.o.pg.exec(ctx, "ROLLBACK"); err != nil {
 		return "", err
+	}
+	for _, v := range slices.Backward(c.views) {
+		if err := c.o.dropView(ctx, v); err != nil {
+			return "", err
+		}
 	}
 	for _, t := range c.tables {
 		if _, _, err := c.o.pg.exec(ctx, "DROP TABLE "+t.Name); err != nil {
@@ -53,7 +65,7 @@ func (c *shrinker) scriptStatement(ctx context.Context, b *strings.Builder, sql 
 }
 
 func (c *shrinker) scriptQuery(ctx context.Context, b *strings.Builder) error {
-	result, state, err := c.o.pg.query(ctx, c.subject.sql)
+	result, state, err := c.o.pg.query(ctx, c.subject.pg)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package oracle
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"streamdb/sqllogictest"
 )
@@ -12,6 +14,12 @@ type side struct {
 	open  func(context.Context) (sqllogictest.Conn, error)
 	conn  sqllogictest.Conn
 	setup []string
+}
+
+// copier is a session that knows COPY.
+type copier interface {
+	CopyFrom(ctx context.Context, sql, data string) (tag string, err error)
+	CopyTo(ctx context.Context, sql string) (data string, err error)
 }
 
 // connect opens the session anew, with the settings of the round.
@@ -57,10 +65,26 @@ func judge(sql string, err error) (state string, lost error) {
 	return "", fmt.Errorf("oracle: %s: %w", sql, err)
 }
 
+// sortedLines brings lines of no order into one.
+func sortedLines(text string) string {
+	lines := strings.SplitAfter(text, "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
 // sameState compares SQLSTATEs by class.
 func sameState(a, b string) bool {
 	if len(a) < 2 || len(b) < 2 {
 		return a == b
 	}
-	return a[:2] == b[:2]
+	return class(a) == class(b)
+}
+
+// class is the class of a SQLSTATE. Which of several rows fails first, by its
+// data or by a constraint, is open.
+func class(state string) string {
+	if state[:2] == "23" {
+		return "22"
+	}
+	return state[:2]
 }

@@ -15,7 +15,7 @@ const maxShrunk = 3
 func (r *round) shrinkFindings(ctx context.Context) error {
 	for i, f := range r.found {
 		d := Difference{Seed: r.o.cfg.Seed, Round: r.number, Mode: f.mode, SQL: f.sql, Reason: f.reason}
-		c := &shrinker{o: r.o, tables: r.g.tables, steps: cloneSteps(f.steps), subject: f.subject, mode: f.mode, tries: r.o.cfg.ShrinkTries}
+		c := &shrinker{o: r.o, tables: r.g.tables, views: r.g.views, steps: cloneSteps(f.steps), subject: f.subject, mode: f.mode, tries: r.o.cfg.ShrinkTries}
 		if i < maxShrunk && c.tries > 0 {
 			if err := c.shrink(ctx); err != nil {
 				return err
@@ -50,6 +50,7 @@ func cloneSteps(steps []*Step) []*Step {
 type shrinker struct {
 	o       *oracle
 	tables  []*Table
+	views   []*BaseView
 	steps   []*Step
 	subject *subject
 	mode    sqllogictest.Mode
@@ -63,7 +64,7 @@ func (c *shrinker) shrink(ctx context.Context) error {
 	}
 	for before := -1; c.tries > 0 && before != c.size(); {
 		before = c.size()
-		for _, pass := range []func(context.Context) error{c.dropSteps, c.flatten, c.dropRows, c.shrinkQuery, c.dropTables} {
+		for _, pass := range []func(context.Context) error{c.dropSteps, c.flatten, c.dropRows, c.dropViews, c.shrinkQueries, c.dropTables} {
 			if err := pass(ctx); err != nil {
 				return err
 			}
@@ -77,8 +78,11 @@ func (c *shrinker) size() int {
 	if c.subject != nil {
 		n += len(c.subject.sql)
 	}
+	for _, v := range c.views {
+		n += len(v.create())
+	}
 	for _, s := range c.steps {
-		n += len(strings.Join(s.statements(), "\n"))
+		n += len(strings.Join(s.texts(), "\n"))
 	}
 	return n
 }
@@ -87,6 +91,14 @@ func (c *shrinker) size() int {
 func (c *shrinker) differs(ctx context.Context) (bool, error) {
 	c.tries--
 	out, err := c.play(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, v := range slices.Backward(c.views) {
+		if err := c.o.dropView(ctx, v); err != nil {
+			return false, err
+		}
+	}
 	for _, t := range slices.Backward(c.tables) {
 		for _, s := range []*side{&c.o.pg, &c.o.sut} {
 			if _, _, lost := s.exec(ctx, "DROP TABLE IF EXISTS "+t.Name); lost != nil {
@@ -102,7 +114,12 @@ const shrinkView = "o_shrink"
 // play runs the case and drops its view; the caller drops the tables.
 func (c *shrinker) play(ctx context.Context) (bool, error) {
 	for _, t := range c.tables {
-		if _, err := c.bothDiffer(ctx, t.Create()); err != nil {
+		if _, err := c.o.bothDo(ctx, statement{sql: t.Create()}); err != nil {
+			return false, err
+		}
+	}
+	for _, v := range c.views {
+		if state, err := c.createView(ctx, v); err != nil || state != "" {
 			return false, err
 		}
 	}
@@ -122,29 +139,18 @@ func (c *shrinker) play(ctx context.Context) (bool, error) {
 	return out, err
 }
 
-// bothDiffer runs a statement on both sides and tells whether it did
-// different things.
-func (c *shrinker) bothDiffer(ctx context.Context, sql string) (bool, error) {
-	tag, state, err := c.o.pg.exec(ctx, sql)
-	if err != nil {
-		return false, err
-	}
-	sutTag, sutState, err := c.o.sut.exec(ctx, sql)
-	return tag != sutTag || !sameState(state, sutState), err
-}
-
 func (c *shrinker) changesDiffer(ctx context.Context) (bool, error) {
 	differ := false
 	for _, step := range c.steps {
-		for _, sql := range step.statements() {
-			this, err := c.bothDiffer(ctx, sql)
+		for _, st := range step.statements() {
+			reason, err := c.o.bothDo(ctx, st)
 			if err != nil {
 				return false, err
 			}
-			differ = differ || this
+			differ = differ || reason != "" && reason != refused
 		}
 	}
-	_, err := c.bothDiffer(ctx, "ROLLBACK") // a failed COMMIT may have left a block open
+	_, err := c.o.bothDo(ctx, statement{sql: "ROLLBACK"}) // a failed COMMIT may have left a block open
 	return differ, err
 }
 
@@ -187,12 +193,17 @@ func (c *shrinker) restart(ctx context.Context) error {
 }
 
 func (c *shrinker) judge(ctx context.Context, s *subject, createState string) (bool, error) {
-	want, state, err := c.o.pg.query(ctx, s.sql)
+	want, state, err := c.o.pg.query(ctx, s.pg)
 	if err != nil || strings.HasPrefix(state, "42") {
 		return false, err // no longer a valid query
 	}
 	if createState != "" {
 		return createState != "0A000", nil
+	}
+	if s.binary {
+		pg, sut := c.o.pg.conn.(binaryConn), c.o.sut.conn.(binaryConn)
+		reason, _, err := binaryDiffers(ctx, pg, sut, s)
+		return reason != "", err
 	}
 	v, err := c.o.ask(ctx, s, c.mode, want, state)
 	return v.reason != "", err
@@ -272,64 +283,4 @@ func dropFrom[T any](ctx context.Context, c *shrinker, list *[]T) error {
 		}
 	}
 	return nil
-}
-
-// dropTables leaves out tables that nothing mentions.
-func (c *shrinker) dropTables(ctx context.Context) error {
-	used := make(map[string]bool)
-	if c.subject != nil {
-		if c.subject.query == nil {
-			return nil
-		}
-		used = c.subject.query.tables()
-	}
-	for i := len(c.tables) - 1; i >= 0 && len(c.tables) > 1; i-- {
-		name := c.tables[i].Name
-		mentioned := slices.ContainsFunc(c.steps, func(s *Step) bool {
-			return strings.Contains(strings.Join(s.statements(), "\n"), name+" ")
-		})
-		if used[name] || mentioned {
-			continue
-		}
-		before := c.tables
-		c.tables = slices.Delete(slices.Clone(before), i, i+1)
-		if _, err := c.attempt(ctx, func() { c.tables = before }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// shrinkQuery applies the edits of the query tree, one at a time.
-func (c *shrinker) shrinkQuery(ctx context.Context) error {
-	if c.subject == nil || c.subject.query == nil {
-		return nil
-	}
-	s := *c.subject // the round's own subject keeps its text
-	c.subject = &s
-	for at := 0; c.tries > 0; {
-		edits := s.query.edits()
-		if at >= len(edits) {
-			return nil
-		}
-		undo := edits[at]()
-		s.refresh()
-		ok, err := c.attempt(ctx, func() {
-			undo()
-			s.refresh()
-		})
-		if err != nil {
-			return err
-		}
-		if !ok {
-			at++
-		}
-	}
-	return nil
-}
-
-func (s *subject) refresh() {
-	s.sql = s.query.String()
-	s.how = comparisonOf(s.query)
-	s.columns = len(s.query.kinds())
 }
