@@ -49,6 +49,9 @@ func (c *Ctx) isoText(t types.Type, d types.Datum) string {
 	st := types.DefaultStyle()
 	st.TimeZone = c.Style.TimeZone
 	s := string(d.AppendText(nil, t, st))
+	if t.OID == types.Date.OID {
+		return s
+	}
 	s = strings.Replace(s, " ", "T", 1)
 	if t.OID == types.TimestampTZ.OID && finiteTimestamp(d.I) {
 		body, era, _ := strings.Cut(s, " ")

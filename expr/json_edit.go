@@ -218,6 +218,9 @@ func editAt(j, array string, ed edit) (types.Datum, error) {
 		}
 		return types.Datum{}, pgerr.New(pgerr.InvalidParameterValue, "cannot %s scalar", what)
 	}
+	if (j == "{}" || j == "[]") && (ed.remove || !ed.create) {
+		return str(j), nil // whatever the path is
+	}
 	view := types.ViewArray(array)
 	path := make([]string, view.Len())
 	for k := range path {

@@ -76,7 +76,7 @@ func (b *binder) tableName(sc *scope, t *sql.TableName) (rel, namespace, error) 
 	if err != nil {
 		return nil, namespace{}, err
 	}
-	entry := &tableEntry{alias: table.Name, schema: table.Schema, relation: table, cols: cols}
+	entry := &tableEntry{alias: table.Name, schema: table.Schema, relation: table, cols: cols, fields: cols}
 	if entry.scan, _ = r.(*scanRel); entry.scan == nil {
 		r = b.derive(entry, r)
 	}

@@ -51,8 +51,11 @@ func (b *binder) wholeRow(t *tableEntry, pos sql.Pos) (expr.Expr, error) {
 	if t.scalar {
 		return place(t.cols[0].id), nil
 	}
-	r := &expr.Row{}
-	for _, c := range t.cols {
+	r, fields := &expr.Row{}, t.cols
+	if t.fields != nil {
+		fields = t.fields
+	}
+	for _, c := range fields {
 		r.Fields, r.Names = append(r.Fields, place(c.id)), append(r.Names, c.name)
 	}
 	mark, err := b.presence(t, pos)

@@ -60,6 +60,7 @@ type tableEntry struct {
 	schema   string            // of a relation without alias
 	relation *catalog.Relation // nil for others
 	cols     []nameCol
+	fields   []nameCol   // of a relation as a record, which no alias renames; nil: cols
 	scan     *scanRel    // of a stored relation, for its system columns
 	scalar   bool        // a function whose result is one value and no row
 	derived  *projectRel // what is not a stored relation, and its column

@@ -47,6 +47,7 @@ func (r *round) compare(ctx context.Context, s *subject, mode sqllogictest.Mode,
 	switch {
 	case verdict.refused:
 		r.o.report.Refused[mode.String()]++
+		r.o.logf("refused: %s", s.sql)
 	case verdict.skipped:
 	case verdict.reason != "":
 		r.differ(s, mode, verdict.reason)
@@ -189,6 +190,7 @@ func (r *round) compareBinary(ctx context.Context) error {
 			return err
 		case state == "0A000":
 			r.o.report.Refused["binary"]++
+			r.o.logf("refused in binary format: %s", s.sql)
 		case reason != "":
 			s.binary = true
 			r.differ(s, sqllogictest.Adhoc, "in binary format: "+reason)

@@ -3,6 +3,7 @@ package oracle
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"streamdb/sqllogictest"
@@ -36,9 +37,6 @@ func TestFunctionsFailWhereTheTableSaysSo(t *testing.T) {
 	for _, f := range all {
 		for _, extremes := range []bool{false, true} {
 			g.extremes = extremes
-			if g.mayFail(f) {
-				continue
-			}
 			if err := g.evaluate(t.Context(), conn, f); err != nil {
 				t.Errorf("extremes %v: %s", extremes, err)
 			}
@@ -48,7 +46,7 @@ func TestFunctionsFailWhereTheTableSaysSo(t *testing.T) {
 
 // evaluate asks for a function over several sets of constants.
 func (g *generator) evaluate(ctx context.Context, conn sqllogictest.Conn, f *function) error {
-	for range 12 {
+	for range 6 {
 		call := &Expr{Kind: f.result, Form: f.form}
 		for _, k := range f.args {
 			text := g.literal(k)
@@ -60,6 +58,10 @@ func (g *generator) evaluate(ctx context.Context, conn sqllogictest.Conn, f *fun
 			call.Kids = append(call.Kids, leaf(k, text))
 		}
 		result, err := conn.Query(ctx, fmt.Sprintf("SELECT x, pg_typeof(x) FROM (SELECT %s) AS q(x)", call))
+		state := sqllogictest.SQLState(err)
+		if g.mayFail(f) && state != "" && !strings.HasPrefix(state, "42") {
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %s: %w", f.tag, call, err)
 		}
