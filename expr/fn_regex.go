@@ -478,17 +478,6 @@ func similarFuncs() []*Func {
 		}
 		return firstGroup(re, a.str(0)), nil
 	})
-	bySimilar := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-		p, err := similarToRegex(a.str(1), a.str(2))
-		if err != nil {
-			return types.Datum{}, err
-		}
-		re, err := compileRegex(strings.ReplaceAll(p, "{1,1}", ""), regexFlags{})
-		if err != nil {
-			return types.Datum{}, err
-		}
-		return firstGroup(re, a.str(0)), nil
-	})
 	return []*Func{
 		fn("similar_to_escape(text) text", escape),
 		fn("similar_to_escape(text,text) text", escape),
@@ -496,8 +485,54 @@ func similarFuncs() []*Func {
 		fn("substring(text,text) text", byRegex).special(regexConst(func(re *regex, s, _ string) (types.Datum, error) {
 			return firstGroup(re, s), nil
 		})).safeConst(),
-		fn("substring(text,text,text) text", bySimilar),
+		fn("substring(text,text,text) text", perRow(similarSubstring)),
 	}
+}
+
+// similarSubstring is SUBSTRING(text SIMILAR pattern ESCAPE …): what the part between the
+// separators matches, where the part before matches as little as it can and that part then
+// as much.
+func similarSubstring(c *Ctx, a *rowArgs) (types.Datum, error) {
+	parts, err := similarParts(a.str(1), a.str(2))
+	if err != nil {
+		return types.Datum{}, err
+	}
+	// What the first i parts match, and what all after them do.
+	var one, rest [3]*regex
+	for i := range parts {
+		if one[i], err = compileRegex("^(?:"+parts[i]+")$", regexFlags{}); err != nil {
+			return types.Datum{}, err
+		}
+		if rest[i], err = compileRegex("^(?:"+strings.Join(parts[i:], ")(?:")+")$", regexFlags{}); err != nil {
+			return types.Datum{}, err
+		}
+	}
+	s := a.str(0)
+	switch {
+	case !rest[0].MatchString(s):
+		return types.Datum{}, nil
+	case len(parts) == 1:
+		return str(s), nil
+	}
+	from, to := 0, len(s)
+	for !one[0].MatchString(s[:from]) || !rest[1].MatchString(s[from:]) {
+		_, n := utf8.DecodeRuneInString(s[from:])
+		from += max(n, 1)
+		if err := c.interrupted(); err != nil || from > len(s) {
+			return types.Datum{}, err
+		}
+	}
+	if len(parts) == 2 {
+		return str(s[from:]), nil
+	}
+	for !one[1].MatchString(s[from:to]) || !rest[2].MatchString(s[to:]) {
+		_, n := utf8.DecodeLastRuneInString(s[from:to])
+		to -= max(n, 1)
+		if err := c.interrupted(); err != nil || to < from {
+			return types.Datum{}, err
+		}
+	}
+	return str(s[from:to]), nil
 }
 
 func firstGroup(re *regex, s string) types.Datum {

@@ -424,28 +424,37 @@ func (t *regexTranslator) bracketEscape() error {
 
 // similarToRegex rewrites a SIMILAR TO pattern as an advanced regular expression.
 func similarToRegex(p, esc string) (string, error) {
+	parts, err := similarParts(p, esc)
+	if err != nil {
+		return "", err
+	}
+	out := "^(?:" + parts[0]
+	for i, part := range parts[1:] {
+		out += [...]string{"){1,1}?(", "){1,1}(?:"}[i] + part
+	}
+	return out + ")$", nil
+}
+
+// similarParts rewrites a SIMILAR TO pattern in the parts, three at most, that the escape
+// character and a double quote separate.
+func similarParts(p, esc string) ([]string, error) {
 	if len([]rune(esc)) > 1 {
-		return "", pgerr.New(pgerr.InvalidEscapeSequence, "invalid escape string").
+		return nil, pgerr.New(pgerr.InvalidEscapeSequence, "invalid escape string").
 			WithHint("Escape string must be empty or one character.")
 	}
-	var b strings.Builder
-	b.WriteString("^(?:")
-	inSet, after, quotes := false, false, 0
+	parts := make([]strings.Builder, 1, 3)
+	inSet, after := false, false
 	for _, r := range p {
-		s := string(r)
+		s, b := string(r), &parts[len(parts)-1]
 		switch {
 		case after:
-			if r == '"' && !inSet {
-				switch quotes++; quotes {
-				case 1:
-					b.WriteString("){1,1}?(")
-				case 2:
-					b.WriteString("){1,1}(?:")
-				default:
-					return "", pgerr.New("2200C", "SQL regular expression may not contain more than two escape-double-quote separators")
-				}
-			} else {
+			switch {
+			case r != '"' || inSet:
 				b.WriteString(`\` + s)
+			case len(parts) == 3:
+				return nil, pgerr.New("2200C", "SQL regular expression may not contain more than two escape-double-quote separators")
+			default:
+				parts = parts[:len(parts)+1]
 			}
 			after = false
 		case esc != "" && s == esc:
@@ -471,6 +480,9 @@ func similarToRegex(p, esc string) (string, error) {
 			b.WriteRune(r)
 		}
 	}
-	b.WriteString(")$")
-	return b.String(), nil
+	out := make([]string, len(parts))
+	for i := range parts {
+		out[i] = parts[i].String()
+	}
+	return out, nil
 }

@@ -24,7 +24,7 @@ generate_series | generate_series($1, $1 + 2) | int8 | int8 | leaves finite
 generate_series | generate_series(5 - abs($1) % 4, 1, -2) | int8 | int8 | finite
 generate_series | generate_series($1, $1 + interval '3 days', interval '1 day') | timestamp | timestamp | leaves finite
 generate_series | generate_series($1, $1 + interval '30 hours', interval '12 hours') | timestamptz | timestamptz | leaves finite
-generate_series | generate_series(0.5, abs($1) % 3, 0.75) | numeric | numeric | leaves finite
+generate_series | generate_series(0.5, abs(nullif($1, 'NaN')) % 3, 0.75) | numeric | numeric | leaves finite
 generate_series | generate_series('2024-01-30'::date, $1, interval '1 month') | date | timestamptz | leaves finite
 generate_subscripts | generate_subscripts($1, 1) | elem[] | int4
 generate_subscripts | generate_subscripts($1, 1, true) | elem[] | int4

@@ -23,7 +23,7 @@ func TestFunctionsFailWhereTheTableSaysSo(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	g, err := newGenerator(14, 1)
+	g, err := newGenerator(32, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,6 +54,9 @@ func (g *generator) evaluate(ctx context.Context, conn sqllogictest.Conn, f *fun
 				if all := extremes(k.Base); len(all) > 0 {
 					text = quoted(pick(g.r, all...), k)
 				}
+			}
+			if chance(g.r, 15) {
+				text = "NULL::" + k.castName()
 			}
 			call.Kids = append(call.Kids, leaf(k, text))
 		}

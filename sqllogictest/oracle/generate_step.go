@@ -51,7 +51,11 @@ func (g *generator) renaming() *Step {
 		}
 	}
 	t := pick(g.r, g.tables...)
-	c := pick(g.r, t.Columns...)
+	i := g.r.IntN(len(t.Columns))
+	if strings.HasPrefix(t.Constraints[i], " CHECK") {
+		return g.change() // renaming what a CHECK uses is refused
+	}
+	c := t.Columns[i]
 	from, to := "COLUMN "+c.Name+" TO renamed", "COLUMN renamed TO "+c.Name
 	table, inner := t.Name, g.insert(t, 1+g.r.IntN(3))
 	if chance(g.r, 40) {
@@ -201,7 +205,7 @@ func (g *generator) insertSelect(t *Table) *Step {
 	if len(names) == 0 {
 		return g.insert(t, 1)
 	}
-	if t.Key > 0 { // which of several rows with one key stays must not matter
+	if t.Key > 0 || t.hasUnique() { // which of several rows with one key stays must not matter
 		for i := range q.Items {
 			q.Items[i] = leaf(q.Items[i].Kind, g.literal(q.Items[i].Kind))
 		}

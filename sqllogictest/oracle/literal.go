@@ -18,7 +18,7 @@ type values struct {
 // literal is a random constant of a kind, cast so that its type is certain.
 func (v values) literal(k Kind) string {
 	if k.Base == Record {
-		return pick(v.r, "ROW(1, 'a')", "ROW(NULL, NULL)", "ROW(2, NULL)")
+		return pick(v.r, "ROW(1, 'a'::text)", "ROW(NULL::integer, NULL::text)", "ROW(2, NULL::text)")
 	}
 	if !k.Array {
 		return quoted(v.text(k.Base), k)

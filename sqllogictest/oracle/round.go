@@ -156,7 +156,7 @@ func (r *round) makeQueries(ctx context.Context, n int) error {
 		if err != nil {
 			return err
 		}
-		if strings.HasPrefix(state, "42") || state == "0A000" {
+		if strings.HasPrefix(state, "42") {
 			r.o.report.Invalid++
 			r.o.logf("invalid (%s): %s", state, s.pg)
 			continue
