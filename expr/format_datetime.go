@@ -142,6 +142,9 @@ func (in *formatInput) number(key string) (v, width int, ok bool) {
 	case "MM":
 		return in.month, 2, true
 	case "DD":
+		if in.day < 0 {
+			return in.day, 1, true // the sign is one of the two places here
+		}
 		return in.day, 2, true
 	case "HH24":
 		return in.hour, 2, true

@@ -156,6 +156,9 @@ func (nf *numberFormat) write(digits string, negative bool) string {
 	}
 	w.prepare()
 	for _, n := range f.nodes {
+		if (n.key == "." || n.key == "D") && !strings.Contains(w.digits, ".") {
+			break // what has no point ends here, sign and all
+		}
 		w.node(n)
 	}
 	return string(w.out)
@@ -484,6 +487,9 @@ func formatFloat(v float64, f string, precision int) (types.Datum, error) {
 	}
 	nf.post = post
 	digits, negative := strings.CutPrefix(strconv.FormatFloat(v, 'f', post, 64), "-")
+	if math.IsInf(v, 0) {
+		digits = "Infinity"
+	}
 	return str(nf.write(digits, negative)), nil
 }
 

@@ -17,7 +17,7 @@ type BaseView struct {
 
 // baseView makes a view that never fails; one may read another.
 func (g *generator) baseView() *BaseView {
-	q := g.body(scope{depth: 1}, nil)
+	q := g.body(scope{depth: 1})
 	return &BaseView{Name: g.alias("b"), Query: q, Columns: queryColumns(q), Materialized: chance(g.r, 60)}
 }
 

@@ -236,10 +236,10 @@ func (g *generator) derived(s scope, lateral []*Expr) (*From, []*Expr) {
 		q = g.valuesList(inner, nil)
 	case chance(g.r, 8):
 		with := g.with(&inner)
-		q = g.body(inner, nil)
+		q = g.body(inner)
 		q.With = with
 	default:
-		q = g.body(inner, nil)
+		q = g.body(inner)
 	}
 	f := &From{Query: q, Alias: g.alias("d"), Lateral: lateral != nil, Columns: queryColumns(q)}
 	return f, f.atoms()

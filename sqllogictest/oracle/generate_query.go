@@ -9,7 +9,7 @@ func (g *generator) query() *Query {
 	if chance(g.r, 15) {
 		with = g.with(&s)
 	}
-	q := g.body(s, nil)
+	q := g.body(s)
 	q.With = with
 	return q
 }
@@ -19,7 +19,7 @@ func (g *generator) with(s *scope) []*CTE {
 	var out []*CTE
 	for range 1 + g.r.IntN(2) {
 		inner := scope{ctes: s.ctes, depth: s.depth + 1}
-		cte := &CTE{Name: g.alias("w"), Query: g.body(inner, nil)}
+		cte := &CTE{Name: g.alias("w"), Query: g.body(inner)}
 		if chance(g.r, 40) {
 			cte.Materialized = pick(g.r, "MATERIALIZED", "NOT MATERIALIZED")
 		}
@@ -29,18 +29,17 @@ func (g *generator) with(s *scope) []*CTE {
 	return out
 }
 
-// body makes a query of the wanted row type (nil: any) in the scope of the
-// enclosing one.
-func (g *generator) body(s scope, kinds []Kind) *Query {
+// body makes a query of any row type in the scope of the enclosing one.
+func (g *generator) body(s scope) *Query {
 	switch {
 	case chance(g.r, 14):
-		return g.setOperation(s, kinds)
+		return g.setOperation(s)
 	case chance(g.r, 3):
-		return g.valuesList(s, kinds)
+		return g.valuesList(s, nil)
 	case chance(g.r, 40):
-		return g.groupedSelect(s, kinds)
+		return g.groupedSelect(s)
 	default:
-		return g.rowSelect(s, kinds)
+		return g.rowSelect(s, nil)
 	}
 }
 
@@ -60,10 +59,8 @@ func (g *generator) columns(s scope, kinds []Kind, groupable bool) []Kind {
 	return kinds
 }
 
-func (g *generator) setOperation(s scope, kinds []Kind) *Query {
-	if kinds == nil {
-		kinds = g.columns(scope{atoms: g.tableAtoms()}, nil, true)
-	}
+func (g *generator) setOperation(s scope) *Query {
+	kinds := g.columns(scope{atoms: g.tableAtoms()}, nil, true)
 	inner := s
 	inner.top = false
 	op := pick(g.r, "UNION", "UNION ALL", "INTERSECT", "INTERSECT ALL", "EXCEPT", "EXCEPT ALL")
@@ -164,7 +161,7 @@ func (g *generator) rowSelect(s scope, kinds []Kind) *Query {
 
 // groupedSelect has GROUP BY, or aggregates over everything. Its items are
 // made of the keys and of aggregate calls.
-func (g *generator) groupedSelect(s scope, kinds []Kind) *Query {
+func (g *generator) groupedSelect(s scope) *Query {
 	inner := s
 	inner.depth = s.depth + 1
 	inner.top = false
@@ -177,13 +174,10 @@ func (g *generator) groupedSelect(s scope, kinds []Kind) *Query {
 		grouped = append(grouped, canonical(key))
 	}
 	rows := inner
-	if kinds == nil {
-		n := 1 + g.r.IntN(3)
-		q.Items = append(q.Items, grouped...)
-		for range n {
-			rows.top = s.top
-			q.Items = append(q.Items, g.aggregate(rows, nil))
-		}
+	rows.top = s.top
+	q.Items = append(q.Items, grouped...)
+	for range 1 + g.r.IntN(3) {
+		q.Items = append(q.Items, g.aggregate(rows, nil))
 	}
 	rows.top = false
 	after := inner
@@ -193,14 +187,7 @@ func (g *generator) groupedSelect(s scope, kinds []Kind) *Query {
 			after.keys = append(after.keys, key)
 		}
 	}
-	for _, k := range kinds {
-		item := g.aggregate(rows, &k)
-		if item == nil || chance(g.r, 30) {
-			item = g.overGroups(rows, after, k)
-		}
-		q.Items = append(q.Items, item)
-	}
-	if kinds == nil && chance(g.r, 40) {
+	if chance(g.r, 40) {
 		q.Items = append(q.Items, g.overGroups(rows, after, g.someKind()))
 	}
 	if chance(g.r, 25) {

@@ -14,6 +14,7 @@ import (
 
 var (
 	queries = flag.Int("queries", 0, "distinct queries to compare; 0: what is usual for the test")
+	first   = flag.Uint64("first", 1, "round to begin with")
 	seed    = flag.Uint64("seed", 1, "seed of everything random")
 )
 

@@ -28,6 +28,8 @@ type Config struct {
 	// QueriesPerRound is how many queries share a schema; 0 means 20.
 	QueriesPerRound int
 	Seed            uint64
+	// First is the round to begin with, to have one again; 0 means 1.
+	First uint64
 	// MaxDifferences ends the run early; 0 means 10.
 	MaxDifferences int
 	// ShrinkTries bounds the work on one difference; 0 means 400, -1 none.
@@ -151,7 +153,7 @@ func orDefault(n, fallback int) int {
 }
 
 func (o *oracle) run(ctx context.Context) error {
-	for round := uint64(1); o.report.Queries < o.cfg.Queries && len(o.report.Differences) < o.cfg.MaxDifferences; round++ {
+	for round := max(1, o.cfg.First); o.report.Queries < o.cfg.Queries && len(o.report.Differences) < o.cfg.MaxDifferences; round++ {
 		g, err := newGenerator(o.cfg.Seed, round)
 		if err != nil {
 			return err

@@ -36,6 +36,7 @@ func TestStreamdb(t *testing.T) {
 		ErrorCount: standingErrors,
 		Queries:    queriesOr(usual),
 		Seed:       *seed,
+		First:      *first,
 		Log:        t.Output(),
 	})
 	if printErr := report.Print(t.Output()); printErr != nil {
