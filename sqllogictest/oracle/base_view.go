@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"streamdb/sqllogictest"
 )
 
 // BaseView is a view that queries may read, so that there are views on views.
@@ -21,19 +23,16 @@ func (g *generator) baseView() *BaseView {
 	return &BaseView{Name: g.alias("b"), Query: q, Columns: queryColumns(q), Materialized: chance(g.r, 60)}
 }
 
-func (v *BaseView) create() string {
-	return fmt.Sprintf("CREATE %s %s (%s) AS %s", v.class(), v.Name, strings.Join(columnNames(len(v.Query.kinds())), ", "), v.Query)
+// create is the view's CREATE statement for the SUT.
+func (v *BaseView) create(syntax sqllogictest.ViewSyntax) string {
+	if !v.Materialized {
+		syntax = sqllogictest.PlainViews()
+	}
+	return syntax.Create(v.Name, columnNames(len(v.Query.kinds())), v.Query.String())
 }
 
 func (v *BaseView) createPostgres() string {
 	return fmt.Sprintf("CREATE VIEW %s (%s) AS %s", v.Name, strings.Join(columnNames(len(v.Query.kinds())), ", "), v.Query.postgres())
-}
-
-func (v *BaseView) class() string {
-	if v.Materialized {
-		return "MATERIALIZED VIEW"
-	}
-	return "VIEW"
 }
 
 // makeViews makes the views that others read. Those that PostgreSQL does not
@@ -50,7 +49,7 @@ func (r *round) makeViews(ctx context.Context) error {
 			r.o.logf("invalid (%s): %s", state, v.createPostgres())
 			continue
 		}
-		_, state, err = r.o.sut.exec(ctx, v.create())
+		_, state, err = r.o.sut.exec(ctx, v.create(r.o.cfg.Views))
 		switch {
 		case err != nil:
 			return err
@@ -59,9 +58,9 @@ func (r *round) makeViews(ctx context.Context) error {
 			continue
 		case state == "0A000":
 			r.o.report.Refused["view"]++
-			r.o.logf("refused: %s", v.create())
+			r.o.logf("refused: %s", v.create(r.o.cfg.Views))
 		default:
-			r.found = append(r.found, finding{sql: v.create(), reason: "creating the view failed with SQLSTATE " + state})
+			r.found = append(r.found, finding{sql: v.create(r.o.cfg.Views), reason: "creating the view failed with SQLSTATE " + state})
 		}
 		if _, _, err := r.o.pg.exec(ctx, "DROP VIEW "+v.Name); err != nil {
 			return err
@@ -75,15 +74,19 @@ func (c *shrinker) createView(ctx context.Context, v *BaseView) (state string, e
 	if _, state, err = c.o.pg.exec(ctx, v.createPostgres()); err != nil || state != "" {
 		return state, err
 	}
-	_, state, err = c.o.sut.exec(ctx, v.create())
+	_, state, err = c.o.sut.exec(ctx, v.create(c.o.cfg.Views))
 	return state, err
 }
 
-// dropView drops a view on both sides, if it is there.
+// dropView drops a view on both sides, where it is.
 func (o *oracle) dropView(ctx context.Context, v *BaseView) error {
 	if _, _, err := o.pg.exec(ctx, "DROP VIEW IF EXISTS "+v.Name); err != nil {
 		return err
 	}
-	_, _, err := o.sut.exec(ctx, "DROP "+v.class()+" IF EXISTS "+v.Name)
+	drop := sqllogictest.PlainViews().Drop
+	if v.Materialized {
+		drop = o.cfg.Views.Drop
+	}
+	_, _, err := o.sut.exec(ctx, drop(v.Name))
 	return err
 }

@@ -17,7 +17,7 @@ func generated(t *testing.T, seed, round uint64) []string {
 	g.copying = true
 	g.schema()
 	g.views = append(g.views, g.baseView())
-	out := []string{g.views[0].create()}
+	out := []string{g.views[0].create(sqllogictest.PlainViews())}
 	for _, table := range g.tables {
 		out = append(out, table.Create())
 	}

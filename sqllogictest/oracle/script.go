@@ -24,7 +24,7 @@ func (c *shrinker) script(ctx context.Context) (string, error) {
 		if _, _, err := c.o.pg.exec(ctx, v.createPostgres()); err != nil {
 			return "", err
 		}
-		fmt.Fprintf(&b, "statement ok\n%s\n\n", v.create())
+		fmt.Fprintf(&b, "statement ok\n%s\n\n", v.create(c.o.cfg.Views))
 	}
 	for _, step := range c.steps {
 		for _, sql := range step.texts() {

@@ -79,7 +79,7 @@ func (c *shrinker) size() int {
 		n += len(c.subject.sql)
 	}
 	for _, v := range c.views {
-		n += len(v.create())
+		n += len(v.create(c.o.cfg.Views))
 	}
 	for _, s := range c.steps {
 		n += len(strings.Join(s.texts(), "\n"))
