@@ -16,6 +16,7 @@ type generator struct {
 	views      []*BaseView
 	hideViews  bool
 	altering   bool                   // tables get columns while queries stand
+	noTumble   bool                   // the SUT does not have it
 	copying    bool                   // both sessions know COPY
 	palette    []Kind                 // the types most columns have
 	names      int                    // aliases given so far

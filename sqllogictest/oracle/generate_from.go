@@ -155,7 +155,7 @@ func (g *generator) relation(s scope, lateral []*Expr) (*From, []*Expr) {
 	}
 	t := g.tables[g.r.IntN(len(g.tables))]
 	f := &From{Name: t.Name, Alias: g.alias("t"), Columns: t.Columns}
-	if chance(g.r, 12) {
+	if chance(g.r, 12) && !g.noTumble {
 		g.tumble(f)
 	}
 	return f, f.atoms()

@@ -44,8 +44,9 @@ func twoDatabases(t *testing.T) oracle.Config {
 	}
 	return oracle.Config{
 		PG: open("postgres"), SUT: open("sut"), Views: sqllogictest.PlainViews(),
-		Restart: func(context.Context) error { return server.Restart() },
-		Log:     t.Output(),
+		Restart:  func(context.Context) error { return server.Restart() },
+		NoTumble: true,
+		Log:      t.Output(),
 	}
 }
 

@@ -20,6 +20,8 @@ type Config struct {
 	// Views is how the SUT creates and drops views; the zero value means
 	// sqllogictest.MaterializedViews.
 	Views sqllogictest.ViewSyntax
+	// NoTumble leaves TUMBLE out, for a SUT that does not have it.
+	NoTumble bool
 	// ErrorCount counts the SUT's error rows of a view. It is asked for views
 	// whose query fails on PG. Without it such views are not compared.
 	ErrorCount func(ctx context.Context, conn sqllogictest.Conn, view string) (int, error)
@@ -166,7 +168,7 @@ func (o *oracle) run(ctx context.Context) error {
 		}
 		_, pgCopies := o.pg.conn.(copier)
 		_, sutCopies := o.sut.conn.(copier)
-		g.copying = pgCopies && sutCopies
+		g.copying, g.noTumble = pgCopies && sutCopies, o.cfg.NoTumble
 		r := newRound(o, g, round)
 		if err := r.run(ctx); err != nil {
 			return fmt.Errorf("seed %d round %d: %w", o.cfg.Seed, round, err)
