@@ -21,7 +21,8 @@ import (
 //	             large changes of tables, get 53200
 //	above 95 %   running queries get 53200 too, and every change that adds rows
 //	above 100 %  the view that has grown most since memory was last easy is stopped, and
-//	             its state is given back; so is one when sources have waited for long
+//	             its state is given back; so is one when it has been tight for long, and
+//	             there is a source that waits or hardly anything goes on
 //
 // Queries that read no relation, system relations and DDL are let in always, so that a user
 // can look and drop.
@@ -55,8 +56,8 @@ const (
 	critical
 )
 
-// tightPatience is how long sources wait for memory before a view has to go, so that the
-// others can go on.
+// tightPatience is how long sources and statements wait for memory before a view has to go,
+// so that the others can go on.
 const tightPatience = 3 * time.Second
 
 func errOutOfMemory(limit int64) *pgerr.Error {
@@ -132,8 +133,9 @@ func (m *memory) check() (used int64) {
 	default:
 		m.tighten(tight)
 	}
-	if waited := time.Since(m.since) > tightPatience && m.sourcesWait(); used > m.limit || waited {
-		m.stopLargest(waited && used <= m.limit)
+	waited := time.Since(m.since) > tightPatience && (used > m.percent(95) || m.sourcesWait())
+	if used > m.limit || waited {
+		m.stopOne()
 	}
 	return used
 }
@@ -223,23 +225,31 @@ func (m *memory) cancelQueries() (told bool) {
 	return told
 }
 
-// stopLargest stops the view that has grown most; large asks for one whose end makes a
-// difference. One is stopped at a time.
-func (m *memory) stopLargest(large bool) {
+// stopOne stops the view that has grown most, or is largest if none has grown much. Views
+// that are small are left alone: it is not they. One is stopped at a time.
+func (m *memory) stopOne() {
 	if m.stopping != nil {
 		return // look again when it has given back what it had
 	}
-	var worst *Relation
-	var most int64
+	var grown, large *Relation
+	var most, largest int64
 	for _, r := range m.e.Relations() {
 		if st, _ := r.Status(); r.Flow == nil || st == Stopped {
 			continue
 		}
-		if grown := r.size() - m.before[r.ID]; worst == nil || grown > most {
-			worst, most = r, grown
+		size := r.size()
+		if n := size - m.before[r.ID]; n > most {
+			grown, most = r, n
+		}
+		if size > largest {
+			large, largest = r, size
 		}
 	}
-	if worst == nil || large && most < m.percent(5) {
+	worst := grown
+	if most < m.percent(5) {
+		worst = large
+	}
+	if worst == nil || largest < m.percent(1) {
 		return
 	}
 	m.e.cfg.Log.Warn("out of memory: a view is stopped", "id", worst.ID, "bytes", worst.size())
