@@ -45,7 +45,8 @@ func newGenerator(seed, round uint64) (*generator, error) {
 		}
 		g.tagged[f.tag] = append(g.tagged[f.tag], f)
 	}
-	g.focus = g.r.IntN(len(g.tags))
+	// A round has about so many turns: each begins where the one before ended.
+	g.focus = int(round*97) % len(g.tags)
 	g.extremes = chance(g.r, 20)
 	g.altering = chance(g.r, 30)
 	return g, nil

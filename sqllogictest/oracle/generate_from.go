@@ -38,7 +38,7 @@ func (g *generator) join(s scope, left *From, leftAtoms []*Expr) (*From, []*Expr
 	default:
 		j.Join = pick(g.r, "INNER", "INNER", "LEFT", "LEFT", "RIGHT", "FULL")
 	}
-	if !lateral && left.Join == "" && chance(g.r, 25) {
+	if !lateral && left.Join == "" && chance(g.r, 35) {
 		if atoms := g.using(j); atoms != nil {
 			return j, atoms
 		}
@@ -76,7 +76,7 @@ func (g *generator) using(j *From) []*Expr {
 	}
 	j.Left.rename(g)
 	j.Right.rename(g)
-	j.Natural = !g.altering && chance(g.r, 40)
+	j.Natural = !g.altering && chance(g.r, 60)
 	var merged []*Expr
 	for _, pair := range [][2]int{pick(g.r, pairs...), pick(g.r, pairs...)} {
 		l, r := &j.Left.Columns[pair[0]], &j.Right.Columns[pair[1]]
