@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"sort"
+
 	"streamdb/expr"
 	"streamdb/sql"
 	"streamdb/types"
@@ -68,15 +70,15 @@ func (b *binder) unify(context string, es []expr.Expr, pos []sql.Pos) ([]expr.Ex
 	ts := make([]types.Type, len(es))
 	for i, e := range es {
 		ts[i] = e.Type()
-		if i > 0 {
-			if _, err := expr.CommonType(context, ts[:i+1]); err != nil {
-				return nil, types.Type{}, b.at(err, pos[i])
-			}
-		}
 	}
 	t, err := expr.CommonType(context, ts)
 	if err != nil {
-		return nil, t, b.at(err, pos[0])
+		n := sort.Search(len(ts)-1, func(n int) bool { // the first that does not fit those before it
+			_, err = expr.CommonType(context, ts[:n+1])
+			return err != nil
+		})
+		_, err = expr.CommonType(context, ts[:n+1])
+		return nil, t, b.at(err, pos[n])
 	}
 	out := make([]expr.Expr, len(es))
 	for i, e := range es {

@@ -34,6 +34,7 @@ func (b *binder) decorrelate(r rel) (rel, error) {
 }
 
 func (d *decorrelator) run(r rel) (rel, error) {
+	d.b.poll()
 	switch n := r.(type) {
 	case *sharedRel:
 		return d.shared(n)

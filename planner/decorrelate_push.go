@@ -96,6 +96,7 @@ func (p *pusher) dependent(r rel) bool { return dependsOn(r, p.set) }
 
 // push adds the outer columns to r and makes what was correlated use them.
 func (p *pusher) push(r rel) (rel, map[int]int, error) {
+	p.d.b.poll()
 	if !p.dependent(r) {
 		dom, m := p.domain()
 		return &joinRel{kind: plan.Inner, l: r, r: dom}, m, nil

@@ -306,6 +306,20 @@ func joinedColumns(r *joinRel) (l, rr colSet) {
 // equality splits l = r or l IS NOT DISTINCT FROM r between two sets of columns, so that
 // the first operand is over left and the second over right.
 func equality(e expr.Expr, left, right colSet) (l, r expr.Expr, nullSafe, ok bool) {
+	if l, r, nullSafe, ok = equalSides(e); !ok {
+		return nil, nil, false, false
+	}
+	if within(l, left) && within(r, right) {
+		return l, r, nullSafe, true
+	}
+	if within(r, left) && within(l, right) {
+		return r, l, nullSafe, true
+	}
+	return nil, nil, false, false
+}
+
+// equalSides are the operands of l = r or l IS NOT DISTINCT FROM r, if both use columns.
+func equalSides(e expr.Expr) (l, r expr.Expr, nullSafe, ok bool) {
 	switch e := e.(type) {
 	case *expr.Call:
 		if e.Fn.Name != "=" || len(e.Args) != 2 {
@@ -320,14 +334,5 @@ func equality(e expr.Expr, left, right colSet) (l, r expr.Expr, nullSafe, ok boo
 	default:
 		return nil, nil, false, false
 	}
-	if len(colsOf(l)) == 0 || len(colsOf(r)) == 0 {
-		return nil, nil, false, false
-	}
-	if within(l, left) && within(r, right) {
-		return l, r, nullSafe, true
-	}
-	if within(r, left) && within(l, right) {
-		return r, l, nullSafe, true
-	}
-	return nil, nil, false, false
+	return l, r, nullSafe, len(colsOf(l)) > 0 && len(colsOf(r)) > 0
 }

@@ -43,40 +43,38 @@ func after() []rule {
 }
 
 // simplify simplifies a relation with the given result columns and removes its dependent joins.
-func (b *binder) simplify(r rel, ids []int) (rel, error) {
-	r, err := b.applyAll(closeProjections(b, r), before(), ids)
-	if err != nil {
+func (b *binder) simplify(r rel, ids []int) (_ rel, err error) {
+	defer catchStop(&err)
+	if r, err = b.decorrelate(b.applyAll(closeProjections(b, r), before(), ids)); err != nil {
 		return nil, err
 	}
-	if r, err = b.decorrelate(r); err != nil {
-		return nil, err
-	}
-	return b.applyAll(r, after(), ids)
+	return b.applyAll(r, after(), ids), nil
 }
 
-func (b *binder) applyAll(r rel, rules []rule, ids []int) (rel, error) {
+func (b *binder) applyAll(r rel, rules []rule, ids []int) rel {
 	for _, rule := range rules {
 		if b.env.NoRewrite && rule.name != "inline" {
 			continue
 		}
 		r = rule.apply(b, r, ids)
-		if err := b.interrupted(); err != nil {
-			return nil, err
-		}
 	}
-	return r, nil
+	return r
 }
 
 // transform rebuilds r bottom-up: f gets every relation with its inputs rebuilt, and every
 // shared definition once.
-func transform(r rel, f func(rel) rel) rel { return (&transformer{f, map[*shared]*shared{}}).rel(r) }
+func transform(b *binder, r rel, f func(rel) rel) rel {
+	return (&transformer{b, f, map[*shared]*shared{}}).rel(r)
+}
 
 type transformer struct {
+	b    *binder
 	f    func(rel) rel
 	done map[*shared]*shared
 }
 
 func (t *transformer) rel(r rel) rel {
+	t.b.poll()
 	if s, ok := r.(*sharedRel); ok {
 		def, ok := t.done[s.def]
 		if !ok {
@@ -106,11 +104,11 @@ func addPreds(r rel, preds []expr.Expr) rel {
 		r, preds = f.in, slices.Concat(f.preds, preds)
 	}
 	var out []expr.Expr
+	seen := exprSet{}
 	for _, p := range preds {
-		if expr.IsTrue(p) || slices.ContainsFunc(out, func(q expr.Expr) bool { return sameExpr(p, q) }) {
-			continue
+		if !expr.IsTrue(p) && seen.add(p) {
+			out = append(out, p)
 		}
-		out = append(out, p)
 	}
 	if len(out) == 0 {
 		return r

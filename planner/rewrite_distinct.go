@@ -7,7 +7,7 @@ import (
 // removeDistinct drops a DISTINCT over rows that are distinct already, and one whose only
 // reader asks whether there is a row (the right side of a semi or anti join).
 func removeDistinct(b *binder, r rel, _ []int) rel {
-	return transform(r, func(r rel) rel {
+	return transform(b, r, func(r rel) rel {
 		switch n := r.(type) {
 		case *aggRel:
 			if isDistinct(n) && !n.steady && uniqueOn(keysOf(n.in), setOf(n.keys...)) {

@@ -11,7 +11,7 @@ import (
 // conditions at their ANDs, and drops relations that a condition which is never true
 // empties.
 func foldConstants(b *binder, r rel, _ []int) rel {
-	return transform(r, func(r rel) rel {
+	return transform(b, r, func(r rel) rel {
 		if es := r.exprs(); len(es) > 0 {
 			es = decideNulls(r, es)
 			folded := make([]expr.Expr, len(es))

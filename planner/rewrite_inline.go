@@ -10,6 +10,7 @@ func inlineShared(b *binder, r rel, _ []int) rel {
 	var visit func(rel) rel
 	done := map[*shared]*shared{}
 	visit = func(r rel) rel {
+		b.poll()
 		if s, ok := r.(*sharedRel); ok {
 			def, ok := done[s.def]
 			if !ok {

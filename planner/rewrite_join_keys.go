@@ -9,7 +9,7 @@ import (
 // compare is computed below the join where it is no plain column. Both keys get the same
 // type, so that equal values have equal key bytes.
 func findJoinKeys(b *binder, r rel, _ []int) rel {
-	return transform(r, func(r rel) rel {
+	return transform(b, r, func(r rel) rel {
 		j, ok := r.(*joinRel)
 		if !ok || len(j.on) == 0 {
 			return r

@@ -13,7 +13,7 @@ func findLookups(b *binder, r rel, _ []int) rel {
 	if b.env.View {
 		return r
 	}
-	return transform(r, func(r rel) rel {
+	return transform(b, r, func(r rel) rel {
 		f, ok := r.(*filterRel)
 		if !ok {
 			return r

@@ -6,8 +6,8 @@ import (
 
 // mergeProjects computes in one projection what two in a row compute, unless that would
 // compute something twice, and drops projections that only pass on all they get.
-func mergeProjects(_ *binder, r rel, _ []int) rel {
-	return transform(r, func(r rel) rel {
+func mergeProjects(b *binder, r rel, _ []int) rel {
+	return transform(b, r, func(r rel) rel {
 		p, ok := r.(*projectRel)
 		if !ok {
 			return r

@@ -8,15 +8,19 @@ import (
 // simplifyOuterJoins turns an outer join into an inner one where a condition above it
 // cannot hold for the rows it adds: they are NULL in every column of one side, and the
 // condition rejects that. A full join loses one of its halves likewise.
-func simplifyOuterJoins(_ *binder, r rel, _ []int) rel {
-	o := &outerJoins{done: map[*shared]*shared{}}
+func simplifyOuterJoins(b *binder, r rel, _ []int) rel {
+	o := &outerJoins{b: b, done: map[*shared]*shared{}}
 	return o.visit(r, nil)
 }
 
-type outerJoins struct{ done map[*shared]*shared }
+type outerJoins struct {
+	b    *binder
+	done map[*shared]*shared
+}
 
 // visit knows that only rows for which all of preds hold matter.
 func (o *outerJoins) visit(r rel, preds []expr.Expr) rel {
+	o.b.poll()
 	switch n := r.(type) {
 	case *filterRel:
 		return n.withInputs([]rel{o.visit(n.in, append(preds[:len(preds):len(preds)], n.preds...))})

@@ -68,6 +68,7 @@ func (s colSet) withCols(ids ...int) colSet {
 
 // prune returns r with at least the columns of need that it has.
 func (p *pruner) prune(r rel, need colSet) rel {
+	p.b.poll()
 	switch n := r.(type) {
 	case *scanRel:
 		c := &scanRel{table: n.table, eq: n.eq}

@@ -23,6 +23,7 @@ type pushDowner struct {
 
 // push applies preds, none of which may raise, to r as far down as possible.
 func (p *pushDowner) push(r rel, preds []expr.Expr) rel {
+	p.b.poll()
 	switch n := r.(type) {
 	case *filterRel:
 		return p.filter(n, preds)
