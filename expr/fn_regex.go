@@ -26,12 +26,13 @@ func regexFuncs() []*Func {
 }
 
 func regexMatch(fold, negate bool) Kernel {
-	return perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+	return perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 		re, err := compileRegex(a.str(1), regexFlags{fold: fold})
 		if err != nil {
 			return types.Datum{}, err
 		}
-		return boolean(re.MatchString(a.str(0)) != negate), nil
+		found, err := search(c, a.str(0), re.MatchString)
+		return boolean(found != negate), err
 	})
 }
 
@@ -49,7 +50,11 @@ func regexSpecial(fold, negate bool) func(args []Expr) Kernel {
 		return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 			dst := out.V.Bools()
 			for i := range c.slowRows(sel, n) {
-				dst[i] = b2u(re.MatchString(args[0].Str(i)) != negate)
+				found, err := search(c, args[0].Str(i), re.MatchString)
+				if err != nil {
+					c.Fail(i, err)
+				}
+				dst[i] = b2u(found != negate)
 			}
 		}
 	}
@@ -57,7 +62,7 @@ func regexSpecial(fold, negate bool) func(args []Expr) Kernel {
 
 // regexConst compiles a constant expression once, for a function whose arguments behind
 // the first are all constant.
-func regexConst(f func(re *regex, s, tmpl string) (types.Datum, error)) func(args []Expr) Kernel {
+func regexConst(f func(c *Ctx, re *regex, s, tmpl string) (types.Datum, error)) func(args []Expr) Kernel {
 	return func(args []Expr) Kernel {
 		var texts []string
 		for i, a := range args {
@@ -74,7 +79,7 @@ func regexConst(f func(re *regex, s, tmpl string) (types.Datum, error)) func(arg
 			return nil
 		}
 		tmpl := texts[len(texts)-1]
-		return perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) { return f(re, a.str(0), tmpl) })
+		return perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) { return f(c, re, a.str(0), tmpl) })
 	}
 }
 
@@ -108,12 +113,12 @@ func groups(s string, m []int) types.Datum {
 }
 
 // firstMatch is regexp_match.
-func firstMatch(re *regex, s string) types.Datum {
-	m := re.FindStringSubmatchIndex(s)
+func firstMatch(c *Ctx, re *regex, s string) (types.Datum, error) {
+	m, err := search(c, s, re.FindStringSubmatchIndex)
 	if m == nil {
-		return types.Datum{}
+		return types.Datum{}, err
 	}
-	return groups(s, m)
+	return groups(s, m), nil
 }
 
 // matchGroup compiles (regexp_match(s, constant))[constant], without the array between; nil
@@ -133,9 +138,12 @@ func matchGroup(e *Subscript) (node, error) {
 		return nil, err
 	}
 	k := index.D.I
-	return kernelNode(func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+	return kernelNode(func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		for i := range eachRow(sel, n) {
-			m := re.FindStringSubmatchIndex(args[0].Str(i))
+			m, err := search(c, args[0].Str(i), re.FindStringSubmatchIndex)
+			if err != nil {
+				c.Fail(i, err)
+			}
 			g := 2 * k
 			if len(m) == 2 {
 				g = 2 * (k - 1)
@@ -174,14 +182,18 @@ func expandTemplate(dst []byte, tmpl, s string, m []int) []byte {
 }
 
 // regexReplace replaces match number nth (0: all) from byte offset from on.
-func regexReplace(re *regex, s, tmpl string, from, nth int) (types.Datum, error) {
+func regexReplace(c *Ctx, re *regex, s, tmpl string, from, nth int) (types.Datum, error) {
 	var out []byte
 	last := 0
 	limit := nth
 	if nth == 0 {
 		limit = -1
 	}
-	for k, m := range matchesFrom(re, s, from, limit) {
+	ms, err := matchesFrom(c, re, s, from, limit)
+	if err != nil {
+		return types.Datum{}, err
+	}
+	for k, m := range ms {
 		if nth != 0 && k+1 != nth {
 			continue
 		}
@@ -196,14 +208,15 @@ func regexReplace(re *regex, s, tmpl string, from, nth int) (types.Datum, error)
 }
 
 // matchesFrom lists the first limit (−1: all) matches that begin at byte offset from or later.
-func matchesFrom(re *regex, s string, from, limit int) [][]int {
+func matchesFrom(c *Ctx, re *regex, s string, from, limit int) ([][]int, error) {
 	if from == 0 && limit == 1 {
-		if m := re.FindStringSubmatchIndex(s); m != nil {
-			return [][]int{m}
+		m, err := search(c, s, re.FindStringSubmatchIndex)
+		if m != nil {
+			return [][]int{m}, nil
 		}
-		return nil
+		return nil, err
 	}
-	ms := re.FindAllStringSubmatchIndex(s[from:], limit)
+	ms, err := allMatches(c, re, s[from:], limit)
 	for _, m := range ms {
 		for k := range m {
 			if m[k] >= 0 {
@@ -211,11 +224,16 @@ func matchesFrom(re *regex, s string, from, limit int) [][]int {
 			}
 		}
 	}
-	return ms
+	return ms, err
+}
+
+// allMatches lists the first limit (−1: all) matches.
+func allMatches(c *Ctx, re *regex, s string, limit int) ([][]int, error) {
+	return search(c, s, func(s string) [][]int { return re.FindAllStringSubmatchIndex(s, limit) })
 }
 
 func regexReplaceFuncs() []*Func {
-	simple := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+	simple := perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 		re, f, err := regexArg(a, 3)
 		if err != nil {
 			return types.Datum{}, err
@@ -224,9 +242,9 @@ func regexReplaceFuncs() []*Func {
 		if f.global {
 			nth = 0
 		}
-		return regexReplace(re, a.str(0), a.str(2), 0, nth)
+		return regexReplace(c, re, a.str(0), a.str(2), 0, nth)
 	})
-	extended := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+	extended := perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 		re, f, err := regexArg(a, 5)
 		if err != nil {
 			return types.Datum{}, err
@@ -243,9 +261,9 @@ func regexReplaceFuncs() []*Func {
 		if nth < 0 {
 			return types.Datum{}, badParameter("n", nth)
 		}
-		return regexReplace(re, a.str(0), a.str(2), charOffset(a.str(0), start-1), int(nth))
+		return regexReplace(c, re, a.str(0), a.str(2), charOffset(a.str(0), start-1), int(nth))
 	})
-	one := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+	one := perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 		re, f, err := regexArg(a, 2)
 		if err != nil {
 			return types.Datum{}, err
@@ -254,18 +272,18 @@ func regexReplaceFuncs() []*Func {
 			return types.Datum{}, pgerr.New(pgerr.InvalidParameterValue, "%s does not support the \"global\" option", "regexp_match()").
 				WithHint("Use the regexp_matches function instead.")
 		}
-		return firstMatch(re, a.str(0)), nil
+		return firstMatch(c, re, a.str(0))
 	})
 	return []*Func{
-		fn("regexp_replace(text,text,text) text", simple).special(regexConst(func(re *regex, s, tmpl string) (types.Datum, error) {
-			return regexReplace(re, s, tmpl, 0, 1)
+		fn("regexp_replace(text,text,text) text", simple).special(regexConst(func(c *Ctx, re *regex, s, tmpl string) (types.Datum, error) {
+			return regexReplace(c, re, s, tmpl, 0, 1)
 		})).safeConst(),
 		fn("regexp_replace(text,text,text,text) text", simple),
 		fn("regexp_replace(text,text,text,int4) text", extended),
 		fn("regexp_replace(text,text,text,int4,int4) text", extended),
 		fn("regexp_replace(text,text,text,int4,int4,text) text", extended),
-		fn("regexp_match(text,text) _text", one).special(regexConst(func(re *regex, s, _ string) (types.Datum, error) {
-			return firstMatch(re, s), nil
+		fn("regexp_match(text,text) _text", one).special(regexConst(func(c *Ctx, re *regex, s, _ string) (types.Datum, error) {
+			return firstMatch(c, re, s)
 		})).safeConst(),
 		fn("regexp_match(text,text,text) _text", one),
 		srf("regexp_matches(text,text) setof _text", regexMatches),
@@ -277,7 +295,7 @@ func badParameter(name string, v int64) error {
 	return pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter \"%s\": %d", name, v)
 }
 
-func regexMatches(_ *Ctx, args types.Row, emit func(types.Row) bool) error {
+func regexMatches(c *Ctx, args types.Row, emit func(types.Row) bool) error {
 	var f regexFlags
 	if len(args) == 3 {
 		var err error
@@ -293,17 +311,18 @@ func regexMatches(_ *Ctx, args types.Row, emit func(types.Row) bool) error {
 	if f.global {
 		limit = -1
 	}
-	for _, m := range re.FindAllStringSubmatchIndex(args[0].S, limit) {
+	ms, err := allMatches(c, re, args[0].S, limit)
+	for _, m := range ms {
 		if !emit(types.Row{groups(args[0].S, m)}) {
 			break
 		}
 	}
-	return nil
+	return err
 }
 
 // splitRegex splits at the matches, leaving out empty matches at the ends and next to one
 // another as PostgreSQL does.
-func splitRegex(s, pattern, flags, name string) ([]string, error) {
+func splitRegex(c *Ctx, s, pattern, flags, name string) ([]string, error) {
 	f, err := parseFlags(flags)
 	if err != nil {
 		return nil, err
@@ -317,7 +336,11 @@ func splitRegex(s, pattern, flags, name string) ([]string, error) {
 	}
 	var parts []string
 	last := 0
-	for _, m := range re.FindAllStringIndex(s, -1) {
+	ms, err := search(c, s, func(s string) [][]int { return re.FindAllStringIndex(s, -1) })
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range ms {
 		if m[0] == m[1] && (m[0] == len(s) || m[0] == last) {
 			if m[0] == 0 || m[0] == len(s) || m[0] == last {
 				continue
@@ -330,20 +353,20 @@ func splitRegex(s, pattern, flags, name string) ([]string, error) {
 }
 
 func regexSplitFuncs() []*Func {
-	arr := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+	arr := perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 		flags := ""
 		if a.len() == 3 {
 			flags = a.str(2)
 		}
-		parts, err := splitRegex(a.str(0), a.str(1), flags, "regexp_split_to_array()")
+		parts, err := splitRegex(c, a.str(0), a.str(1), flags, "regexp_split_to_array()")
 		b := types.NewArrayBuilder(types.Text)
 		for _, p := range parts {
 			b.Append(str(p))
 		}
 		return b.Build(), err
 	})
-	table := func(_ *Ctx, args types.Row, emit func(types.Row) bool) error {
-		parts, err := splitRegex(args[0].S, args[1].S, optional(args, 2).S, "regexp_split_to_table()")
+	table := func(c *Ctx, args types.Row, emit func(types.Row) bool) error {
+		parts, err := splitRegex(c, args[0].S, args[1].S, optional(args, 2).S, "regexp_split_to_table()")
 		for _, p := range parts {
 			if !emit(types.Row{str(p)}) {
 				break
@@ -371,14 +394,15 @@ func startArg(a *rowArgs, k int) (int, error) {
 }
 
 func regexCountFuncs() []*Func {
-	like := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+	like := perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 		re, _, err := regexArg(a, 2)
 		if err != nil {
 			return types.Datum{}, err
 		}
-		return boolean(re.MatchString(a.str(0))), nil
+		found, err := search(c, a.str(0), re.MatchString)
+		return boolean(found), err
 	})
-	count := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+	count := perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 		re, _, err := regexArg(a, 3)
 		if err != nil {
 			return types.Datum{}, err
@@ -387,7 +411,8 @@ func regexCountFuncs() []*Func {
 		if err != nil {
 			return types.Datum{}, err
 		}
-		return int4(len(matchesFrom(re, a.str(0), from, -1))), nil
+		ms, err := matchesFrom(c, re, a.str(0), from, -1)
+		return int4(len(ms)), err
 	})
 	fs := []*Func{
 		fn("regexp_like(text,text) bool", like),
@@ -414,7 +439,7 @@ func intArg(a *rowArgs, k int, def int64) int64 {
 }
 
 // nthMatch finds match n from the start argument on; group g of it.
-func nthMatch(a *rowArgs, flagsAt, groupAt int) (m []int, g int, err error) {
+func nthMatch(c *Ctx, a *rowArgs, flagsAt, groupAt int) (m []int, g int, err error) {
 	re, _, err := regexArg(a, flagsAt)
 	if err != nil {
 		return nil, 0, err
@@ -431,9 +456,9 @@ func nthMatch(a *rowArgs, flagsAt, groupAt int) (m []int, g int, err error) {
 	if sub < 0 {
 		return nil, 0, badParameter("subexpr", sub)
 	}
-	ms := matchesFrom(re, a.str(0), from, -1)
-	if n > int64(len(ms)) || 2*sub >= int64(len(ms[n-1])) {
-		return nil, 0, nil
+	ms, err := matchesFrom(c, re, a.str(0), from, -1)
+	if err != nil || n > int64(len(ms)) || 2*sub >= int64(len(ms[n-1])) {
+		return nil, 0, err
 	}
 	if m = ms[n-1]; m[2*sub] < 0 {
 		return nil, 0, nil
@@ -441,20 +466,20 @@ func nthMatch(a *rowArgs, flagsAt, groupAt int) (m []int, g int, err error) {
 	return m, int(2 * sub), nil
 }
 
-func regexInstr(_ *Ctx, a *rowArgs) (types.Datum, error) {
+func regexInstr(c *Ctx, a *rowArgs) (types.Datum, error) {
 	end := intArg(a, 4, 0)
 	if end != 0 && end != 1 {
 		return types.Datum{}, badParameter("endoption", end)
 	}
-	m, g, err := nthMatch(a, 5, 6)
+	m, g, err := nthMatch(c, a, 5, 6)
 	if err != nil || m == nil {
 		return int4(0), err
 	}
 	return int4(utf8.RuneCountInString(a.str(0)[:m[g+int(end)]]) + 1), nil
 }
 
-func regexSubstr(_ *Ctx, a *rowArgs) (types.Datum, error) {
-	m, g, err := nthMatch(a, 4, 5)
+func regexSubstr(c *Ctx, a *rowArgs) (types.Datum, error) {
+	m, g, err := nthMatch(c, a, 4, 5)
 	if err != nil || m == nil {
 		return types.Datum{}, err
 	}
@@ -471,19 +496,19 @@ func similarFuncs() []*Func {
 		s, err := similarToRegex(a.str(0), esc)
 		return str(s), err
 	})
-	byRegex := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+	byRegex := perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 		re, err := compileRegex(a.str(1), regexFlags{})
 		if err != nil {
 			return types.Datum{}, err
 		}
-		return firstGroup(re, a.str(0)), nil
+		return firstGroup(c, re, a.str(0))
 	})
 	return []*Func{
 		fn("similar_to_escape(text) text", escape),
 		fn("similar_to_escape(text,text) text", escape),
 		fn("similar_escape(text,text) text", escape),
-		fn("substring(text,text) text", byRegex).special(regexConst(func(re *regex, s, _ string) (types.Datum, error) {
-			return firstGroup(re, s), nil
+		fn("substring(text,text) text", byRegex).special(regexConst(func(c *Ctx, re *regex, s, _ string) (types.Datum, error) {
+			return firstGroup(c, re, s)
 		})).safeConst(),
 		fn("substring(text,text,text) text", perRow(similarSubstring)),
 	}
@@ -535,15 +560,13 @@ func similarSubstring(c *Ctx, a *rowArgs) (types.Datum, error) {
 	return str(s[from:to]), nil
 }
 
-func firstGroup(re *regex, s string) types.Datum {
-	m := re.FindStringSubmatchIndex(s)
+func firstGroup(c *Ctx, re *regex, s string) (types.Datum, error) {
+	m, err := search(c, s, re.FindStringSubmatchIndex)
 	switch {
-	case m == nil:
-		return types.Datum{}
+	case m == nil || len(m) > 2 && m[2] < 0:
+		return types.Datum{}, err
 	case len(m) == 2:
-		return str(s[m[0]:m[1]])
-	case m[2] < 0:
-		return types.Datum{}
+		return str(s[m[0]:m[1]]), nil
 	}
-	return str(s[m[2]:m[3]])
+	return str(s[m[2]:m[3]]), nil
 }

@@ -207,7 +207,7 @@ func (r *projectRel) columns() []int {
 
 // closeProjections makes items of all columns that open projections pass on.
 func closeProjections(b *binder, r rel) rel {
-	return transform(r, func(r rel) rel {
+	return transform(b, r, func(r rel) rel {
 		n, ok := r.(*projectRel)
 		if !ok || !n.open {
 			return r
