@@ -25,11 +25,11 @@ func Pick(declared, own types.Schema) ([]int, error) {
 			for j, c := range own {
 				names[j] = c.Name
 			}
-			return nil, pgerr.New(pgerr.UndefinedColumn, "the source has no column %q", d.Name).
+			return nil, pgerr.New(pgerr.UndefinedColumn, "the source has no column \"%s\"", d.Name).
 				WithHint("Its columns are %s.", list(names))
 		}
 		if !sameLayout(d.Type, own[k].Type) {
-			return nil, pgerr.New(pgerr.DatatypeMismatch, "column %q of the source is of type %s, not %s",
+			return nil, pgerr.New(pgerr.DatatypeMismatch, "column \"%s\" of the source is of type %s, not %s",
 				d.Name, own[k].Type, d.Type)
 		}
 		cols[i] = k
@@ -48,6 +48,6 @@ func sameLayout(a, b types.Type) bool {
 
 // RequireColumns is the error for a connector that cannot find columns by itself.
 func RequireColumns(connector string) error {
-	return pgerr.New(pgerr.InvalidTableDefinition, "connector %q needs a list of columns", connector).
+	return pgerr.New(pgerr.InvalidTableDefinition, "connector \"%s\" needs a list of columns", connector).
 		WithHint("Declare them: CREATE SOURCE s (a integer, b text) WITH (…).")
 }

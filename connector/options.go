@@ -74,7 +74,7 @@ func (s *Spec) Resolve(given Options) (Options, error) {
 			continue
 		}
 		if o.Required {
-			return nil, pgerr.New(pgerr.InvalidParameterValue, "connector %q requires option %q", s.Name, o.Name).
+			return nil, pgerr.New(pgerr.InvalidParameterValue, "connector \"%s\" requires option \"%s\"", s.Name, o.Name).
 				WithHint("%s", o.Doc)
 		}
 		if o.Default != "" {
@@ -90,10 +90,10 @@ func (s *Spec) unknown(name string) error {
 		known[i] = o.Name
 	}
 	if near := nearest(name, known); near != "" {
-		return pgerr.New(pgerr.UndefinedObject, "connector %q has no option %q", s.Name, name).
-			WithHint("Perhaps you meant the option %q.", near)
+		return pgerr.New(pgerr.UndefinedObject, "connector \"%s\" has no option \"%s\"", s.Name, name).
+			WithHint("Perhaps you meant the option \"%s\".", near)
 	}
-	return pgerr.New(pgerr.UndefinedObject, "connector %q has no option %q", s.Name, name).
+	return pgerr.New(pgerr.UndefinedObject, "connector \"%s\" has no option \"%s\"", s.Name, name).
 		WithHint("Its options are %s.", list(known))
 }
 
@@ -168,7 +168,7 @@ func (o Options) Duration(name string, def, low time.Duration) (time.Duration, e
 }
 
 func badValue(name, value string) *pgerr.Error {
-	return pgerr.New(pgerr.InvalidParameterValue, "invalid value for option %q: %q", name, value)
+	return pgerr.New(pgerr.InvalidParameterValue, "invalid value for option \"%s\": \"%s\"", name, value)
 }
 
 // BadValue is the 22023 error for an option's value, with a hint what it must be.

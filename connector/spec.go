@@ -82,11 +82,11 @@ func lookup(specs, others []*Spec, role, name string) (*Spec, error) {
 	}
 	for _, s := range others {
 		if s.Name == name {
-			return nil, pgerr.New(pgerr.WrongObjectType, "connector %q cannot be a %s", name, role).
+			return nil, pgerr.New(pgerr.WrongObjectType, "connector \"%s\" cannot be a %s", name, role).
 				WithHint("Connectors for a %s are %s.", role, list(names))
 		}
 	}
-	return nil, pgerr.New(pgerr.UndefinedObject, "connector %q does not exist", name).
+	return nil, pgerr.New(pgerr.UndefinedObject, "connector \"%s\" does not exist", name).
 		WithHint("Connectors for a %s are %s.", role, list(names))
 }
 

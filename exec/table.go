@@ -133,7 +133,7 @@ func (u *Unique) violation(b *types.Batch, row int) error {
 	for i, c := range u.Cols {
 		vals[i] = string(types.AppendText(nil, b.Cols[c], row, types.DefaultStyle()))
 	}
-	err := pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint %q", u.Name)
+	err := pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint \"%s\"", u.Name)
 	err.Constraint = u.Name
 	err.Detail = fmt.Sprintf("(%s) already exists.", strings.Join(vals, ", "))
 	return err

@@ -38,12 +38,12 @@ type Config struct {
 func (c *Config) check() error {
 	host, _, err := net.SplitHostPort(c.Listen)
 	if err != nil {
-		return pgerr.New(pgerr.ConfigFileError, "invalid listen address %q: %v", c.Listen, err)
+		return pgerr.New(pgerr.ConfigFileError, "invalid listen address \"%s\": %v", c.Listen, err)
 	}
 	ip := net.ParseIP(host)
 	loopback := host == "localhost" || ip != nil && ip.IsLoopback()
 	if !loopback && !c.Insecure {
-		return pgerr.New(pgerr.ConfigFileError, "refusing to listen on %q: there are no passwords yet", c.Listen).
+		return pgerr.New(pgerr.ConfigFileError, "refusing to listen on \"%s\": there are no passwords yet", c.Listen).
 			WithHint("Listen on 127.0.0.1, or say --insecure.")
 	}
 	return nil

@@ -88,7 +88,7 @@ func (c *checker) checkFormat() error {
 	found, err := readFormat(c.s.opts.FS, c.s.dir)
 	switch {
 	case err == nil && !found:
-		c.report.bad("format", damaged("file %q is missing", name))
+		c.report.bad("format", damaged("file \"%s\" is missing", name))
 	case err == nil:
 		c.report.good("format", "version %d", formatVersion)
 	case pgerr.Is(err, pgerr.DataCorrupted):
@@ -103,7 +103,7 @@ func (c *checker) checkLog() {
 	dir := c.s.opts.FS.PathJoin(c.s.dir, logDir)
 	scan, err := scanLog(c.s.opts.FS, dir)
 	if err == nil && len(scan.segs) == 0 {
-		err = damaged("the commit log in %q is gone", dir)
+		err = damaged("the commit log in \"%s\" is gone", dir)
 	}
 	if err != nil {
 		c.report.bad("commit log", err)
@@ -182,7 +182,7 @@ func (c *checker) checkFiles() (err error) {
 			}
 			seen[name] = true
 			if err := c.checkFile(name); err != nil {
-				c.report.bad("file", damaged("file %q is damaged: %s", name, firstLine(err.Error())))
+				c.report.bad("file", damaged("file \"%s\" is damaged: %s", name, firstLine(err.Error())))
 			}
 		}
 	}
@@ -222,11 +222,11 @@ func (c *checker) checkStrays() (err error) {
 	for ok := it.First(); ok; {
 		key := it.Key()
 		if len(key) < rowPrefixSize {
-			return damaged("the store in %q is damaged: %x is not the key of a row", c.s.kv, key)
+			return damaged("the store in \"%s\" is damaged: %x is not the key of a row", c.s.kv, key)
 		}
 		id := TableID(binary.BigEndian.Uint64(key[1:]))
 		if c.s.tables[id] == nil {
-			c.report.bad(fmt.Sprintf("table %d", id), damaged("the store in %q holds rows of a table that no checkpoint knows", c.s.kv))
+			c.report.bad(fmt.Sprintf("table %d", id), damaged("the store in \"%s\" holds rows of a table that no checkpoint knows", c.s.kv))
 		}
 		_, upper := tableBounds(regionRows, id)
 		ok = it.SeekGE(upper)

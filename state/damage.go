@@ -17,7 +17,7 @@ func damaged(format string, args ...any) *pgerr.Error {
 
 // diskFull is the error of a write for which there was no space.
 func diskFull(name string) *pgerr.Error {
-	return pgerr.New(pgerr.DiskFull, "could not write to %q: No space left on device", name).
+	return pgerr.New(pgerr.DiskFull, "could not write to \"%s\": No space left on device", name).
 		WithHint("Check free disk space.")
 }
 
@@ -26,7 +26,7 @@ func ioError(verb, name string, err error) *pgerr.Error {
 	if isDiskFull(err) {
 		return diskFull(name)
 	}
-	return pgerr.New(pgerr.IOError, "could not %s %q: %v", verb, name, err)
+	return pgerr.New(pgerr.IOError, "could not %s \"%s\": %v", verb, name, err)
 }
 
 // storeError classifies what Pebble reports: damage keeps its own words, which name the
@@ -42,16 +42,16 @@ func storeError(dir string, err error) error {
 		return diskFull(dir)
 	}
 	if pebble.IsCorruptionError(err) {
-		return damaged("the store in %q is damaged: %s", dir, firstLine(err.Error()))
+		return damaged("the store in \"%s\" is damaged: %s", dir, firstLine(err.Error()))
 	}
-	return pgerr.New(pgerr.IOError, "the store in %q has failed: %s", dir, firstLine(err.Error()))
+	return pgerr.New(pgerr.IOError, "the store in \"%s\" has failed: %s", dir, firstLine(err.Error()))
 }
 
 // guard turns a panic of the storage library on damaged bytes into a refusal. It covers
 // the calling goroutine only.
 func guard(dir string, err *error) {
 	if r := recover(); r != nil {
-		*err = damaged("the store in %q is damaged: %s", dir, firstLine(fmt.Sprint(r)))
+		*err = damaged("the store in \"%s\" is damaged: %s", dir, firstLine(fmt.Sprint(r)))
 	}
 }
 

@@ -47,7 +47,7 @@ func readFormat(fs FS, dir string) (found bool, err error) {
 			"data directory %q has format %d, but this server knows format %d", dir, version, formatVersion).
 			WithHint("Use the release that wrote it.")
 	}
-	return true, damaged("file %q is damaged: it is not a format line of a data directory", name)
+	return true, damaged("file \"%s\" is damaged: it is not a format line of a data directory", name)
 }
 
 func readFile(fs FS, name string) ([]byte, error) {
@@ -67,7 +67,7 @@ func readFile(fs FS, name string) ([]byte, error) {
 func lockDir(fs FS, dir string) (io.Closer, error) {
 	lock, err := fs.Lock(fs.PathJoin(dir, lockFile))
 	if err != nil {
-		return nil, pgerr.New(pgerr.ObjectInUse, "data directory %q is in use by another process", dir).
+		return nil, pgerr.New(pgerr.ObjectInUse, "data directory \"%s\" is in use by another process", dir).
 			WithDetail("%v", err)
 	}
 	return lock, nil

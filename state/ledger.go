@@ -64,7 +64,7 @@ func (s *Store) logSynced() (LogPos, error) {
 	defer closer.Close()
 	pos, ok := decodeEpoch(v)
 	if !ok {
-		return 0, damaged("the store in %q is damaged: the record of its last close cannot be read", s.kv)
+		return 0, damaged("the store in \"%s\" is damaged: the record of its last close cannot be read", s.kv)
 	}
 	return max(s.head.logSynced, LogPos(pos)), nil
 }
@@ -76,10 +76,10 @@ func (s *Store) compareLedger(scan *logScan) error {
 	case !scan.hasLedger || scan.ledger.epoch < s.head.epoch:
 		return nil
 	case scan.ledger.epoch > s.head.epoch:
-		return damaged("the store in %q has lost data: it holds epoch %d, but epoch %d was committed",
+		return damaged("the store in \"%s\" has lost data: it holds epoch %d, but epoch %d was committed",
 			s.kv, s.head.epoch, scan.ledger.epoch)
 	case scan.ledger != s.head.entry():
-		return damaged("the store in %q is damaged: epoch %d does not hold what was committed in it", s.kv, s.head.epoch)
+		return damaged("the store in \"%s\" is damaged: epoch %d does not hold what was committed in it", s.kv, s.head.epoch)
 	}
 	return nil
 }
@@ -88,10 +88,10 @@ func (s *Store) compareLedger(scan *logScan) error {
 func (s *Store) compareExtent(scan *logScan, synced LogPos) error {
 	dir := s.opts.FS.PathJoin(s.dir, logDir)
 	if scan.end < synced {
-		return damaged("the commit log in %q ends at position %d, but records up to %d were acknowledged", dir, scan.end, synced)
+		return damaged("the commit log in \"%s\" ends at position %d, but records up to %d were acknowledged", dir, scan.end, synced)
 	}
 	if len(scan.segs) > 0 && s.head.epoch > 0 && scan.segs[0].first > s.head.logPos {
-		return damaged("the commit log in %q begins at position %d, but position %d is needed", dir, scan.segs[0].first, s.head.logPos)
+		return damaged("the commit log in \"%s\" begins at position %d, but position %d is needed", dir, scan.segs[0].first, s.head.logPos)
 	}
 	return nil
 }

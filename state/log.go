@@ -258,7 +258,7 @@ func (l *Log) Replay(from LogPos, fn func(pos LogPos, kind Kind, payload []byte)
 	segs, until := append([]segment(nil), l.segs...), l.durable
 	l.mu.Unlock()
 	if from < segs[0].first {
-		return damaged("the commit log in %q begins at position %d, but position %d is needed",
+		return damaged("the commit log in \"%s\" begins at position %d, but position %d is needed",
 			l.dir, segs[0].first, from)
 	}
 	for i, seg := range segs {

@@ -219,7 +219,7 @@ func (l *Log) die(g *group, verb string, err error) {
 	if n := len(l.segs); n > 0 {
 		name = l.segs[n-1].name
 	}
-	dead := pgerr.New(pgerr.IOError, "could not %s %q: %v", verb, name, err)
+	dead := pgerr.New(pgerr.IOError, "could not %s \"%s\": %v", verb, name, err)
 	l.dead = dead
 	l.mu.Unlock()
 	l.opts.fatal(dead) // before anyone hears of it: there is no answer to give

@@ -65,7 +65,7 @@ func (s *logScan) scanSegment(fs FS, i int) error {
 	if i == 0 {
 		s.end, s.sum = r.seg.prevEnd, r.seg.prevSum
 	} else if r.seg.prevEnd != s.end || r.seg.prevSum != s.sum {
-		return damaged("commit log file %q is missing or damaged: %q goes on at position %d, not at %d",
+		return damaged("commit log file \"%s\" is missing or damaged: \"%s\" goes on at position %d, not at %d",
 			s.segs[i-1].name, r.seg.name, r.seg.prevEnd, s.end)
 	}
 	s.end = r.seg.first

@@ -87,7 +87,7 @@ func createSegment(fs FS, s segment) (vfs.File, error) {
 	if err := syncDir(fs, fs.PathDir(s.name)); err != nil {
 		f.Close()
 		// The segment is there, so this is no lack of space that a later attempt cures.
-		return nil, pgerr.New(pgerr.IOError, "could not fsync the directory of %q: %v", s.name, err)
+		return nil, pgerr.New(pgerr.IOError, "could not fsync the directory of \"%s\": %v", s.name, err)
 	}
 	return f, nil
 }
@@ -120,7 +120,7 @@ func openSegment(fs FS, seg segment) (*segmentReader, error) {
 	}
 	if !r.seg.decodeHeader(head) {
 		f.Close()
-		return nil, damaged("commit log file %q is damaged: its header is not valid", seg.name)
+		return nil, damaged("commit log file \"%s\" is damaged: its header is not valid", seg.name)
 	}
 	r.advance(segmentHeaderSize)
 	r.sum = r.seg.prevSum
@@ -190,6 +190,6 @@ func (r *segmentReader) tornTail() error {
 }
 
 func (r *segmentReader) damage() error {
-	return damaged("commit log file %q is damaged at offset %d", r.seg.name, r.off).
+	return damaged("commit log file \"%s\" is damaged at offset %d", r.seg.name, r.off).
 		WithDetail("The last good position is %d.", r.pos())
 }

@@ -73,7 +73,7 @@ func (s *stream) release() error {
 }
 
 func (s *stream) damage() error {
-	return damaged("the store in %q is damaged: block %d of table %d, epoch %d cannot be read",
+	return damaged("the store in \"%s\" is damaged: block %d of table %d, epoch %d cannot be read",
 		s.dir, s.next, s.table, s.run.id.epoch)
 }
 

@@ -106,7 +106,7 @@ func (s *Store) pebbleOptions(readOnly bool) *pebble.Options {
 		FS:                          s.opts.FS,
 		EventListener: &pebble.EventListener{
 			DataCorruption: func(info pebble.DataCorruptionInfo) {
-				s.reportDamage(damaged("file %q is damaged: %v", info.Path, info.Details))
+				s.reportDamage(damaged("file \"%s\" is damaged: %v", info.Path, info.Details))
 			},
 			BackgroundError: func(err error) { s.backgroundError(err) },
 		},

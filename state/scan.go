@@ -125,7 +125,7 @@ func (s *Store) mismatch(id TableID, got, want TableStats) error {
 	if got.Rows == want.Rows && got.Bytes == want.Bytes {
 		what = fmt.Sprintf("its %d rows are not those that were committed", got.Rows)
 	}
-	return damaged("table %d in %q is damaged: %s", id, s.kv, what).
+	return damaged("table %d in \"%s\" is damaged: %s", id, s.kv, what).
 		WithDetail("It is held by the files %s and their MANIFEST.", strings.Join(s.filesOf(id), ", "))
 }
 

@@ -115,7 +115,7 @@ func (s *Store) open() error {
 	}
 	scan, logErr := scanLog(fs, fs.PathJoin(s.dir, logDir))
 	if logErr == nil && formatted && len(scan.segs) == 0 {
-		logErr = damaged("the commit log in %q is gone", fs.PathJoin(s.dir, logDir))
+		logErr = damaged("the commit log in \"%s\" is gone", fs.PathJoin(s.dir, logDir))
 	}
 	if logErr != nil && !pgerr.Is(logErr, pgerr.DataCorrupted) {
 		return logErr
@@ -144,7 +144,7 @@ func (s *Store) makeDirs(formatted bool) error {
 		path := fs.PathJoin(s.dir, name)
 		_, err := fs.Stat(path)
 		if formatted && name != foldDir && name != spillDir && isNotExist(err) {
-			return damaged("folder %q is missing", path)
+			return damaged("folder \"%s\" is missing", path)
 		}
 		if err := fs.MkdirAll(path, 0o700); err != nil {
 			return ioError("create", path, err)
@@ -162,7 +162,7 @@ func (s *Store) makeDirs(formatted bool) error {
 func (s *Store) startOver(scan *logScan) error {
 	fs := s.opts.FS
 	if scan.end > 0 || len(scan.segs) > 1 {
-		return damaged("file %q is missing", fs.PathJoin(s.dir, formatFile))
+		return damaged("file \"%s\" is missing", fs.PathJoin(s.dir, formatFile))
 	}
 	if err := fs.RemoveAll(s.kv); err != nil {
 		return ioError("remove", s.kv, err)
@@ -193,7 +193,7 @@ func (s *Store) openError(err error) error {
 	if isDiskFull(err) {
 		return diskFull(s.kv)
 	}
-	return damaged("the store in %q is damaged: %s", s.kv, firstLine(err.Error()))
+	return damaged("the store in \"%s\" is damaged: %s", s.kv, firstLine(err.Error()))
 }
 
 func (s *Store) readHead() error {
@@ -207,7 +207,7 @@ func (s *Store) readHead() error {
 	defer closer.Close()
 	head, ok := decodeCheckpointRecord(v)
 	if !ok {
-		return damaged("the store in %q is damaged: its checkpoint record cannot be read", s.kv)
+		return damaged("the store in \"%s\" is damaged: its checkpoint record cannot be read", s.kv)
 	}
 	s.head = head
 	return nil
@@ -229,7 +229,7 @@ func (s *Store) readTables() error {
 		}
 		stats, ok2 := decodeStats(v)
 		if !ok || !ok2 {
-			return damaged("the store in %q is damaged: a table's statistics cannot be read", s.kv)
+			return damaged("the store in \"%s\" is damaged: a table's statistics cannot be read", s.kv)
 		}
 		s.tables[id] = &table{stats: stats}
 		seal = seal.add(sealOf(id, stats))
@@ -238,7 +238,7 @@ func (s *Store) readTables() error {
 		return err
 	}
 	if seal != s.head.seal || len(s.tables) != int(s.head.tables) {
-		return damaged("the store in %q is damaged: it holds %d tables that do not add up to epoch %d with its %d tables",
+		return damaged("the store in \"%s\" is damaged: it holds %d tables that do not add up to epoch %d with its %d tables",
 			s.kv, len(s.tables), s.head.epoch, s.head.tables)
 	}
 	return nil
@@ -258,7 +258,7 @@ func (s *Store) readRuns() error {
 	for it.First(); it.Valid(); it.Next() {
 		id, stream, n, ok := parseBlockKey(it.Key())
 		if !ok {
-			return damaged("the store in %q is damaged: %x is not the key of a block", s.kv, it.Key())
+			return damaged("the store in \"%s\" is damaged: %x is not the key of a block", s.kv, it.Key())
 		}
 		if first || id != current {
 			if watermark, err = s.readWatermark(id); err != nil {
@@ -275,7 +275,7 @@ func (s *Store) readRuns() error {
 		default:
 			value := it.LazyValue()
 			if !t.addBlock(stream, n, int64(value.Len())) {
-				return damaged("the store in %q is damaged: a block of table %d, epoch %d is missing", s.kv, id, stream.epoch)
+				return damaged("the store in \"%s\" is damaged: a block of table %d, epoch %d is missing", s.kv, id, stream.epoch)
 			}
 		}
 	}
@@ -312,7 +312,7 @@ func (s *Store) readWatermark(id TableID) (types.Epoch, error) {
 	defer closer.Close()
 	e, ok := decodeEpoch(v)
 	if !ok {
-		return 0, damaged("the store in %q is damaged: the fold watermark of table %d cannot be read", s.kv, id)
+		return 0, damaged("the store in \"%s\" is damaged: the fold watermark of table %d cannot be read", s.kv, id)
 	}
 	return e, nil
 }

@@ -39,7 +39,7 @@ func (p *storeFS) OpenDir(name string) (vfs.File, error) {
 // mustWork passes on success and a full disk; any other outcome is the end.
 func (p *storeFS) mustWork(verb, name string, err error) error {
 	if err != nil && (verb == "fsync" || !isDiskFull(err)) {
-		p.fatal(pgerr.New(pgerr.IOError, "could not %s %q: %v", verb, name, err))
+		p.fatal(pgerr.New(pgerr.IOError, "could not %s \"%s\": %v", verb, name, err))
 	}
 	return err
 }

@@ -198,7 +198,7 @@ func parameterContext(portal []byte, i int) string {
 	if len(portal) == 0 {
 		return fmt.Sprintf("unnamed portal parameter $%d", i+1)
 	}
-	return fmt.Sprintf("portal %q parameter $%d", portal, i+1)
+	return fmt.Sprintf("portal \"%s\" parameter $%d", portal, i+1)
 }
 
 // value skips one parameter value: a length, −1 for NULL, then the bytes.

@@ -30,7 +30,7 @@ func checkFields(cfg connector.Config) error {
 		}
 		column := rest[:strings.LastIndexByte(rest, '.')]
 		if cfg.Schema.Index(column) < 0 {
-			return pgerr.New(pgerr.UndefinedColumn, "column %q of option %q does not exist", column, name)
+			return pgerr.New(pgerr.UndefinedColumn, "column \"%s\" of option \"%s\" does not exist", column, name)
 		}
 	}
 	return nil

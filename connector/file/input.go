@@ -55,7 +55,7 @@ func (in *input) notTruncated(at int64) error {
 		return fileError("could not read file \""+in.name+"\"", err)
 	}
 	if info.Size() < at {
-		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "file %q of the source was truncated", in.name).
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "file \"%s\" of the source was truncated", in.name).
 			WithDetail("It has %d bytes, and %d were read.", info.Size(), at).
 			WithHint("Write new rows to a new file, or drop and create the source anew.")
 	}
@@ -87,7 +87,7 @@ func (in *input) readHeader(s *source) error {
 			}
 		}
 		if k < 0 {
-			return pgerr.New(pgerr.UndefinedColumn, "the header of file %q has no column %q", in.name, col.Name)
+			return pgerr.New(pgerr.UndefinedColumn, "the header of file \"%s\" has no column \"%s\"", in.name, col.Name)
 		}
 		in.header = append(in.header, k)
 	}
@@ -138,7 +138,7 @@ func (in *input) fill(at int64) (bool, error) {
 	keep := copy(in.buf, in.buf[at-in.base:])
 	in.buf, in.base = in.buf[:keep], at
 	if keep > maxRecord {
-		return false, pgerr.New(pgerr.ProgramLimitExceeded, "a record of file %q is longer than %d bytes", in.name, maxRecord)
+		return false, pgerr.New(pgerr.ProgramLimitExceeded, "a record of file \"%s\" is longer than %d bytes", in.name, maxRecord)
 	}
 	if cap(in.buf)-keep < bufferSize/2 {
 		in.buf = append(make([]byte, 0, 2*cap(in.buf)+bufferSize), in.buf...)

@@ -126,7 +126,7 @@ func (r *reader) look() error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.at)) {
 		if _, found := slices.BinarySearch(names, name); !found {
-			return pgerr.New(pgerr.UndefinedFile, "file %q of the source is gone", name).
+			return pgerr.New(pgerr.UndefinedFile, "file \"%s\" of the source is gone", name).
 				WithDetail("%d bytes of it were read.", r.at[name].bytes).
 				WithHint("Put it back, or drop and create the source anew.")
 		}

@@ -34,7 +34,7 @@ func local(env connector.Env, path string) (string, error) {
 	} else if filepath.IsLocal(path) {
 		return filepath.ToSlash(filepath.Clean(path)), nil
 	}
-	return "", pgerr.New(pgerr.InsufficientPrivilege, "path %q is not below the file root", path).
+	return "", pgerr.New(pgerr.InsufficientPrivilege, "path \"%s\" is not below the file root", path).
 		WithHint("Give it relative to the directory of --file-root.")
 }
 

@@ -209,7 +209,7 @@ func (s *sink) Recover(ctx context.Context, committed types.Epoch) error {
 		case !ok:
 			continue
 		case !pending && epoch > committed:
-			return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "sink directory %q holds epoch %d, later than epoch %d that is recovered", s.dir, epoch, committed).
+			return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "sink directory \"%s\" holds epoch %d, later than epoch %d that is recovered", s.dir, epoch, committed).
 				WithHint("Move the files of later epochs away: their rows will be written again.")
 		case !pending:
 			continue

@@ -85,7 +85,7 @@ func (c *CopyReader) fields(line []byte) ([][]byte, error) {
 		return nil, pgerr.New(pgerr.BadCopyFileFormat, "extra data after last expected column")
 	}
 	if len(f) < len(c.columns) {
-		return nil, pgerr.New(pgerr.BadCopyFileFormat, "missing data for column %q", c.columns[len(f)])
+		return nil, pgerr.New(pgerr.BadCopyFileFormat, "missing data for column \"%s\"", c.columns[len(f)])
 	}
 	return f, nil
 }
@@ -104,10 +104,10 @@ func (c *CopyReader) header(line []byte) error {
 	}
 	for i, want := range c.columns {
 		if names[i] == nil {
-			return pgerr.New(pgerr.BadCopyFileFormat, "column name mismatch in header line field %d: got null value (%q), expected %q", i+1, c.opts.Null, want)
+			return pgerr.New(pgerr.BadCopyFileFormat, "column name mismatch in header line field %d: got null value (\"%s\"), expected \"%s\"", i+1, c.opts.Null, want)
 		}
 		if string(names[i]) != want {
-			return pgerr.New(pgerr.BadCopyFileFormat, "column name mismatch in header line field %d: got %q, expected %q", i+1, names[i], want)
+			return pgerr.New(pgerr.BadCopyFileFormat, "column name mismatch in header line field %d: got \"%s\", expected \"%s\"", i+1, names[i], want)
 		}
 	}
 	return nil

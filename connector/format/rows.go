@@ -42,7 +42,7 @@ func countFields(n int, schema types.Schema) error {
 		return pgerr.New(pgerr.BadCopyFileFormat, "extra data after last expected column")
 	}
 	if n < len(schema) {
-		return pgerr.New(pgerr.BadCopyFileFormat, "missing data for column %q", schema[n].Name)
+		return pgerr.New(pgerr.BadCopyFileFormat, "missing data for column \"%s\"", schema[n].Name)
 	}
 	return nil
 }

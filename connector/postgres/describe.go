@@ -33,7 +33,7 @@ func (c *conn) checkServer(ctx context.Context) error {
 		return err
 	}
 	if level != "logical" {
-		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "upstream PostgreSQL has wal_level %q", level).
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "upstream PostgreSQL has wal_level \"%s\"", level).
 			WithHint("Set wal_level = logical there and restart it.")
 	}
 	return nil
@@ -47,7 +47,7 @@ func (c *conn) describe(ctx context.Context, l *link) (*table, error) {
 		return nil, err
 	}
 	if len(rows) == 0 {
-		return nil, pgerr.New(pgerr.UndefinedTable, "upstream table %q does not exist", l.name())
+		return nil, pgerr.New(pgerr.UndefinedTable, "upstream table \"%s\" does not exist", l.name())
 	}
 	oid, kind, identity := rows[0][0], rows[0][1], rows[0][2]
 	if kind != "r" {
@@ -85,7 +85,7 @@ func (c *conn) describe(ctx context.Context, l *link) (*table, error) {
 }
 
 func noIdentity(l *link, detail string) error {
-	return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "upstream table %q has no replica identity that names a row", l.name()).
+	return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "upstream table \"%s\" has no replica identity that names a row", l.name()).
 		WithDetail("%s", detail).
 		WithHint("Give it a primary key, or ALTER TABLE … REPLICA IDENTITY USING INDEX there.")
 }
@@ -130,7 +130,7 @@ func (t *table) match(s types.Schema) (key []int, err error) {
 	for i, want := range s {
 		k := slices.IndexFunc(t.columns, func(c column) bool { return c.name == want.Name })
 		if k < 0 {
-			return nil, pgerr.New(pgerr.UndefinedColumn, "upstream table %q has no column %q", t.name, want.Name)
+			return nil, pgerr.New(pgerr.UndefinedColumn, "upstream table \"%s\" has no column \"%s\"", t.name, want.Name)
 		}
 		c := t.columns[k]
 		if c.typ == (types.Type{}) {
@@ -138,7 +138,7 @@ func (t *table) match(s types.Schema) (key []int, err error) {
 				"List the columns to replicate without it.")
 		}
 		if want.Type.OID != c.typ.OID {
-			return nil, pgerr.New(pgerr.DatatypeMismatch, "column %q of upstream table %q is of type %s, not %s",
+			return nil, pgerr.New(pgerr.DatatypeMismatch, "column \"%s\" of upstream table \"%s\" is of type %s, not %s",
 				c.name, t.name, c.typ, want.Type)
 		}
 		pick = append(pick, k)
@@ -148,7 +148,7 @@ func (t *table) match(s types.Schema) (key []int, err error) {
 	}
 	for k, c := range t.columns {
 		if c.key && !slices.Contains(pick, k) {
-			return nil, pgerr.New(pgerr.InvalidTableDefinition, "the columns must include %q, a key column of upstream table %q", c.name, t.name)
+			return nil, pgerr.New(pgerr.InvalidTableDefinition, "the columns must include \"%s\", a key column of upstream table \"%s\"", c.name, t.name)
 		}
 	}
 	return key, nil
@@ -158,7 +158,7 @@ func (t *table) match(s types.Schema) (key []int, err error) {
 func (c *conn) checkSlotFree(ctx context.Context, l *link) error {
 	found, err := c.one(ctx, "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE slot_name = "+literal(l.slot))
 	if err == nil && found != "" {
-		return pgerr.New(pgerr.DuplicateObject, "replication slot %q already exists upstream", l.slot).
+		return pgerr.New(pgerr.DuplicateObject, "replication slot \"%s\" already exists upstream", l.slot).
 			WithHint("Leave out slot.name, or drop the slot there if nothing needs it.")
 	}
 	return err
@@ -175,11 +175,11 @@ func (c *conn) checkPublication(ctx context.Context, l *link) error {
 		if l.mayPublish {
 			return nil
 		}
-		return pgerr.New(pgerr.UndefinedObject, "publication %q does not exist upstream", l.publication).
+		return pgerr.New(pgerr.UndefinedObject, "publication \"%s\" does not exist upstream", l.publication).
 			WithHint("Create it there, or set publication.create.enable = true.")
 	}
 	if rows[0][0] != "t" {
-		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "publication %q upstream leaves out some kinds of changes", l.publication).
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "publication \"%s\" upstream leaves out some kinds of changes", l.publication).
 			WithHint("It must publish insert, update, delete and truncate.")
 	}
 	has, filter, err := c.published(ctx, l)
@@ -189,7 +189,7 @@ func (c *conn) checkPublication(ctx context.Context, l *link) error {
 	case filter:
 		return pgerr.Unsupported("a row filter or column list in publication \""+l.publication+"\"", "Filter in a view over the table.")
 	case !has && !l.mayPublish:
-		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "publication %q upstream does not hold table %q", l.publication, l.name()).
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "publication \"%s\" upstream does not hold table \"%s\"", l.publication, l.name()).
 			WithHint("Add it there, or set publication.create.enable = true.")
 	}
 	return nil

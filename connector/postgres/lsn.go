@@ -21,7 +21,7 @@ func parseLSN(s string) (lsn, error) {
 	h, err1 := strconv.ParseUint(high, 16, 32)
 	l, err2 := strconv.ParseUint(low, 16, 32)
 	if !ok || err1 != nil || err2 != nil {
-		return 0, pgerr.New(pgerr.ProtocolViolation, "upstream sent %q for a log position", s)
+		return 0, pgerr.New(pgerr.ProtocolViolation, "upstream sent \"%s\" for a log position", s)
 	}
 	return lsn(h<<32 | l), nil
 }

@@ -48,7 +48,7 @@ func forTable(shared connector.Options, table string) (connector.Options, error)
 		schema, name = "public", table
 	}
 	if schema == "" || name == "" {
-		return nil, pgerr.New(pgerr.InvalidName, "invalid upstream table name: %q", table).
+		return nil, pgerr.New(pgerr.InvalidName, "invalid upstream table name: \"%s\"", table).
 			WithHint("Write it as 'schema.table'.")
 	}
 	out["schema.name"], out["table.name"] = schema, name

@@ -281,7 +281,7 @@ func (r *reader) setRelation(m *relationMessage) error {
 }
 
 func (r *reader) altered(what string) error {
-	return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "upstream table %q was altered: %s", r.src.link.name(), what).
+	return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "upstream table \"%s\" was altered: %s", r.src.link.name(), what).
 		WithDetail("Changes up to %v were taken.", r.after).
 		WithHint("Drop the table here and create it anew; if only columns were added, resuming leaves them out.")
 }

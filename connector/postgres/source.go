@@ -81,7 +81,7 @@ func (s *source) Open(_ context.Context, from connector.Offset) (connector.Reade
 		return nil, err
 	}
 	if !s.open.CompareAndSwap(false, true) {
-		return nil, pgerr.New(pgerr.ObjectInUse, "replication slot %q already has a reader", s.link.slot)
+		return nil, pgerr.New(pgerr.ObjectInUse, "replication slot \"%s\" already has a reader", s.link.slot)
 	}
 	return &reader{src: s, style: types.DefaultStyle(), streaming: streaming, after: at}, nil
 }

@@ -87,7 +87,7 @@ func (s *source) checkSlot(ctx context.Context, c *conn, at lsn) error {
 		return err
 	}
 	if len(rows) == 0 || rows[0][1] == "lost" {
-		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "replication slot %q is gone upstream", s.link.slot).
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "replication slot \"%s\" is gone upstream", s.link.slot).
 			WithDetail("Changes behind %v are lost.", at).WithHint(hint)
 	}
 	confirmed, err := parseLSN(rows[0][0])
@@ -95,7 +95,7 @@ func (s *source) checkSlot(ctx context.Context, c *conn, at lsn) error {
 		return err
 	}
 	if confirmed > at {
-		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "replication slot %q has moved beyond the place to resume from", s.link.slot).
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "replication slot \"%s\" has moved beyond the place to resume from", s.link.slot).
 			WithDetail("The slot is at %v, this side at %v: changes between are lost.", confirmed, at).WithHint(hint)
 	}
 	s.releaseTo(confirmed)

@@ -257,7 +257,7 @@ func (t *Txn) savepoint(name string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, pgerr.New(pgerr.InvalidSavepoint, "savepoint %q does not exist", name)
+	return 0, pgerr.New(pgerr.InvalidSavepoint, "savepoint \"%s\" does not exist", name)
 }
 
 // Rollback ends the transaction without its changes.
@@ -420,5 +420,5 @@ func (r *Relation) noteRowIDs(delta *types.Batch) {
 func (r *Relation) NextRowID() int64 { return r.nextID.Add(1) }
 
 func missing(name string) error {
-	return pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", name)
+	return pgerr.New(pgerr.UndefinedTable, "relation \"%s\" does not exist", name)
 }

@@ -149,7 +149,7 @@ func (s *Session) harmless(stmt sql.Statement) (action, error) {
 		if st.Name == "" {
 			return done("CLOSE CURSOR ALL"), nil
 		}
-		return nil, pgerr.New(pgerr.InvalidCursorName, "cursor %q does not exist", st.Name)
+		return nil, pgerr.New(pgerr.InvalidCursorName, "cursor \"%s\" does not exist", st.Name)
 	case *sql.Subscribe:
 		return nil, pgerr.Unsupported("SUBSCRIBE", "Poll the view, or CREATE SINK.")
 	case *sql.Unsupported:
@@ -162,7 +162,7 @@ func (s *Session) harmless(stmt sql.Statement) (action, error) {
 func (s *Session) vacuum(st *sql.Vacuum) (action, error) {
 	for _, t := range st.Tables {
 		if _, ok := s.e.Catalog().Lookup(s.path(), t.Schema, t.Name); !ok {
-			return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", t.String())
+			return nil, pgerr.New(pgerr.UndefinedTable, "relation \"%s\" does not exist", t.String())
 		}
 	}
 	if st.Analyze {
@@ -402,7 +402,7 @@ func (s *Session) prepare(st *sql.Prepare) (action, error) {
 	}
 	return func(context.Context) (string, error) {
 		if s.stmts[st.Name] != nil {
-			return "", pgerr.New(pgerr.DuplicatePreparedStatement, "prepared statement %q already exists", st.Name)
+			return "", pgerr.New(pgerr.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", st.Name)
 		}
 		c, err := s.compile(st.Stmt, "", oids)
 		if err != nil {
@@ -420,7 +420,7 @@ func (s *Session) deallocate(st *sql.Deallocate) action {
 			return "DEALLOCATE ALL", nil
 		}
 		if s.stmts[st.Name] == nil {
-			return "", pgerr.New(pgerr.InvalidStatementName, "prepared statement %q does not exist", st.Name)
+			return "", pgerr.New(pgerr.InvalidStatementName, "prepared statement \"%s\" does not exist", st.Name)
 		}
 		delete(s.stmts, st.Name)
 		return "DEALLOCATE", nil
@@ -481,7 +481,7 @@ func (s *Session) buildExecute(c *compiled, st *sql.Execute) error {
 		return err
 	}
 	if len(st.Args) != len(p.c.params) {
-		return pgerr.New(pgerr.SyntaxError, "wrong number of parameters for prepared statement %q", st.Name).
+		return pgerr.New(pgerr.SyntaxError, "wrong number of parameters for prepared statement \"%s\"", st.Name).
 			WithDetail("Expected %d parameters but got %d.", len(p.c.params), len(st.Args))
 	}
 	params := make([]expr.Expr, len(st.Args))

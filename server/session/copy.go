@@ -35,7 +35,7 @@ func (s *Session) buildCopy(c *compiled, st *sql.Copy, env *planner.Env) error {
 func (s *Session) copyTarget(st *sql.Copy) (*catalog.Relation, []int, error) {
 	r, ok := s.e.Catalog().Lookup(s.path(), st.Table.Schema, st.Table.Name)
 	if !ok {
-		return nil, nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", st.Table.String())
+		return nil, nil, pgerr.New(pgerr.UndefinedTable, "relation \"%s\" does not exist", st.Table.String())
 	}
 	if len(st.Columns) == 0 {
 		return r, r.Live(), nil
@@ -47,7 +47,7 @@ func (s *Session) copyTarget(st *sql.Copy) (*catalog.Relation, []int, error) {
 			return nil, nil, err
 		}
 		if slices.Contains(cols, i) {
-			return nil, nil, pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", name)
+			return nil, nil, pgerr.New(pgerr.DuplicateColumn, "column \"%s\" specified more than once", name)
 		}
 		cols = append(cols, i)
 	}
@@ -69,7 +69,7 @@ func (s *Session) buildCopyIn(c *compiled, st *sql.Copy) error {
 		return err
 	}
 	if r.Kind != catalog.Table {
-		return pgerr.New(pgerr.WrongObjectType, "cannot copy to %s %q", r.Kind, r.Name)
+		return pgerr.New(pgerr.WrongObjectType, "cannot copy to %s \"%s\"", r.Kind, r.Name)
 	}
 	opts, err := copyOptions(st, c.text, names(r, cols))
 	if err != nil {
@@ -151,7 +151,7 @@ func defaultsOf(r *catalog.Relation, cols []int, env *planner.Env) (map[int]expr
 func (s *Session) copyRow(w *writer, r *catalog.Relation, cols []int, fields [][]byte, defaults map[int]expr.Expr) (types.Row, error) {
 	row := make(types.Row, len(r.Columns))
 	if len(fields) < len(cols) {
-		return nil, pgerr.New(pgerr.BadCopyFileFormat, "missing data for column %q", r.Columns[cols[len(fields)]].Name)
+		return nil, pgerr.New(pgerr.BadCopyFileFormat, "missing data for column \"%s\"", r.Columns[cols[len(fields)]].Name)
 	}
 	if len(fields) > len(cols) {
 		return nil, pgerr.New(pgerr.BadCopyFileFormat, "extra data after last expected column")
@@ -264,7 +264,7 @@ func (s *Session) copySource(st *sql.Copy, env *planner.Env) (plan.Node, []strin
 			return nil, nil, err
 		}
 		if r.Kind == catalog.View || r.Kind == catalog.MaterializedView {
-			return nil, nil, pgerr.New(pgerr.WrongObjectType, "cannot copy from %s %q", r.Kind, r.Name).
+			return nil, nil, pgerr.New(pgerr.WrongObjectType, "cannot copy from %s \"%s\"", r.Kind, r.Name).
 				WithHint("Try the COPY (SELECT ...) TO variant.")
 		}
 		quoted := names(r, cols)
@@ -306,7 +306,7 @@ func copyOptions(st *sql.Copy, text string, cols []string) (format.CopyOptions, 
 		case "binary":
 			return o, pgerr.Unsupported("COPY in binary format", "Use text or csv.")
 		default:
-			return o, pgerr.New(pgerr.InvalidParameterValue, "COPY format %q not recognized", opt.Text()).At(sql.CharPos(text, opt.Pos))
+			return o, pgerr.New(pgerr.InvalidParameterValue, "COPY format \"%s\" not recognized", opt.Text()).At(sql.CharPos(text, opt.Pos))
 		}
 	}
 	for _, opt := range st.Options {
@@ -359,7 +359,7 @@ func copyOption(o *format.CopyOptions, opt sql.Option, cols []string) (err error
 	case "force_null":
 		o.ForceNull, err = forced(opt, cols)
 	default:
-		err = pgerr.New(pgerr.SyntaxError, "option %q not recognized", opt.Name)
+		err = pgerr.New(pgerr.SyntaxError, "option \"%s\" not recognized", opt.Name)
 	}
 	return err
 }
@@ -384,7 +384,7 @@ func forced(opt sql.Option, cols []string) ([]bool, error) {
 			}
 		}
 		if !found {
-			return nil, pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", name)
+			return nil, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" does not exist", name)
 		}
 	}
 	return flags, nil

@@ -84,11 +84,11 @@ func (s *Session) change(ctx context.Context, decide func(*catalog.Snapshot) (ca
 // target is the schema in which an object is made.
 func (s *Session) targetSchema(snap *catalog.Snapshot, n sql.QualifiedName) (string, error) {
 	if n.Catalog != "" && n.Catalog != Database {
-		return "", pgerr.New(pgerr.FeatureNotSupported, "cross-database references are not implemented: %q", n.String())
+		return "", pgerr.New(pgerr.FeatureNotSupported, "cross-database references are not implemented: \"%s\"", n.String())
 	}
 	if n.Schema != "" {
 		if _, ok := snap.Schema(n.Schema); !ok {
-			return "", pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", n.Schema)
+			return "", pgerr.New(pgerr.InvalidSchemaName, "schema \"%s\" does not exist", n.Schema)
 		}
 		return s.writable(n.Schema, n.Name)
 	}
@@ -102,7 +102,7 @@ func (s *Session) targetSchema(snap *catalog.Snapshot, n sql.QualifiedName) (str
 
 func (s *Session) writable(schema, name string) (string, error) {
 	if catalog.IsSystemSchema(schema) {
-		return "", pgerr.New(pgerr.InsufficientPrivilege, "permission denied to create %q", schema+"."+name).
+		return "", pgerr.New(pgerr.InsufficientPrivilege, "permission denied to create \"%s\"", schema+"."+name).
 			WithDetail("System catalog modifications are currently disallowed.")
 	}
 	return schema, nil
@@ -116,7 +116,7 @@ func (s *Session) find(snap *catalog.Snapshot, n sql.QualifiedName, kind catalog
 			s.skipped(kind, n.Name)
 			return nil, nil
 		}
-		return nil, pgerr.New(pgerr.UndefinedTable, "%s %q does not exist", kindWord(kind), n.String())
+		return nil, pgerr.New(pgerr.UndefinedTable, "%s \"%s\" does not exist", kindWord(kind), n.String())
 	}
 	if kind != 0 && r.Kind != kind {
 		return nil, catalog.WrongKind(r, kind)
@@ -132,11 +132,11 @@ func kindWord(k catalog.Kind) string {
 }
 
 func (s *Session) skipped(kind catalog.Kind, name string) {
-	s.notice(wire.SeverityNotice, pgerr.New(pgerr.SuccessfulCompletion, "%s %q does not exist, skipping", kindWord(kind), name))
+	s.notice(wire.SeverityNotice, pgerr.New(pgerr.SuccessfulCompletion, "%s \"%s\" does not exist, skipping", kindWord(kind), name))
 }
 
 func (s *Session) exists(name string) {
-	s.notice(wire.SeverityNotice, pgerr.New(pgerr.DuplicateTable, "relation %q already exists, skipping", name))
+	s.notice(wire.SeverityNotice, pgerr.New(pgerr.DuplicateTable, "relation \"%s\" already exists, skipping", name))
 }
 
 // kindOf is the catalog kind of a SQL kind; 0 for a schema.
@@ -171,7 +171,7 @@ func (s *Session) createSchema(ctx context.Context, st *sql.CreateSchema) error 
 	}
 	return s.change(ctx, func(snap *catalog.Snapshot) (catalog.Change, error) {
 		if _, ok := snap.Schema(st.Name); ok && st.IfNotExists {
-			s.notice(wire.SeverityNotice, pgerr.New(pgerr.DuplicateSchema, "schema %q already exists, skipping", st.Name))
+			s.notice(wire.SeverityNotice, pgerr.New(pgerr.DuplicateSchema, "schema \"%s\" already exists, skipping", st.Name))
 			return nil, nil
 		}
 		return &catalog.CreateSchema{Name: st.Name}, nil
@@ -218,9 +218,9 @@ func (s *Session) dropSchemas(ctx context.Context, st *sql.Drop) error {
 			if _, ok := snap.Schema(n.Name); ok {
 				names = append(names, n.Name)
 			} else if st.IfExists {
-				s.notice(wire.SeverityNotice, pgerr.New(pgerr.SuccessfulCompletion, "schema %q does not exist, skipping", n.Name))
+				s.notice(wire.SeverityNotice, pgerr.New(pgerr.SuccessfulCompletion, "schema \"%s\" does not exist, skipping", n.Name))
 			} else {
-				return nil, pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", n.Name)
+				return nil, pgerr.New(pgerr.InvalidSchemaName, "schema \"%s\" does not exist", n.Name)
 			}
 		}
 		if len(names) == 0 {
@@ -324,5 +324,5 @@ func column(r *catalog.Relation, name string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, pgerr.New(pgerr.UndefinedColumn, "column %q of relation %q does not exist", name, r.Name)
+	return 0, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", name, r.Name)
 }

@@ -62,7 +62,7 @@ func (s *Session) addedValues(r *catalog.Relation, n int) error {
 			return err
 		}
 		if d.IsNull() && r.Columns[i].NotNull && s.e.Relation(r.ID).Table.Contents.Rows() > 0 {
-			return pgerr.New(pgerr.NotNullViolation, "column %q of relation %q contains null values", r.Columns[i].Name, r.Name)
+			return pgerr.New(pgerr.NotNullViolation, "column \"%s\" of relation \"%s\" contains null values", r.Columns[i].Name, r.Name)
 		}
 		r.Added = append(r.Added, d)
 	}
@@ -96,10 +96,10 @@ func (s *Session) alterAdd(r *catalog.Relation, cmd *sql.AddColumn) error {
 			continue
 		}
 		if cmd.IfNotExists {
-			s.notice(wire.SeverityNotice, pgerr.New(pgerr.DuplicateColumn, "column %q of relation %q already exists, skipping", cmd.Column.Name, r.Name))
+			s.notice(wire.SeverityNotice, pgerr.New(pgerr.DuplicateColumn, "column \"%s\" of relation \"%s\" already exists, skipping", cmd.Column.Name, r.Name))
 			return nil
 		}
-		return pgerr.New(pgerr.DuplicateColumn, "column %q of relation %q already exists", cmd.Column.Name, r.Name)
+		return pgerr.New(pgerr.DuplicateColumn, "column \"%s\" of relation \"%s\" already exists", cmd.Column.Name, r.Name)
 	}
 	for _, k := range cmd.Column.Constraints {
 		switch k.Kind {
@@ -150,7 +150,7 @@ func (s *Session) rename(ctx context.Context, st *sql.Rename) error {
 		switch st.Part {
 		case "":
 			if _, taken := snap.LookupID(nil, r.Schema, st.NewName); taken {
-				return nil, pgerr.New(pgerr.DuplicateTable, "relation %q already exists", st.NewName)
+				return nil, pgerr.New(pgerr.DuplicateTable, "relation \"%s\" already exists", st.NewName)
 			}
 			next.Name = st.NewName
 		case sql.KindColumn:
@@ -171,7 +171,7 @@ func renameColumn(r *catalog.Relation, st *sql.Rename) error {
 	}
 	for _, j := range r.Live() {
 		if r.Columns[j].Name == st.NewName {
-			return pgerr.New(pgerr.DuplicateColumn, "column %q of relation %q already exists", st.NewName, r.Name)
+			return pgerr.New(pgerr.DuplicateColumn, "column \"%s\" of relation \"%s\" already exists", st.NewName, r.Name)
 		}
 	}
 	for _, c := range r.Checks {
@@ -200,7 +200,7 @@ func (s *Session) setSchema(ctx context.Context, st *sql.SetSchema) error {
 			return nil, err
 		}
 		if _, ok := snap.Schema(st.NewSchema); !ok {
-			return nil, pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", st.NewSchema)
+			return nil, pgerr.New(pgerr.InvalidSchemaName, "schema \"%s\" does not exist", st.NewSchema)
 		}
 		if err := plainDependents(snap, r, "moving"); err != nil {
 			return nil, err

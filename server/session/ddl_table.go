@@ -49,7 +49,7 @@ func (s *Session) create(ctx context.Context, n sql.QualifiedName, ifNotExists b
 				s.exists(n.Name)
 				return nil, nil
 			}
-			return nil, pgerr.New(pgerr.DuplicateTable, "relation %q already exists", n.Name)
+			return nil, pgerr.New(pgerr.DuplicateTable, "relation \"%s\" already exists", n.Name)
 		}
 		r, err := build(snap, schema)
 		if err != nil {
@@ -102,21 +102,21 @@ const maxColumns = 1600
 func (s *Session) addColumn(r *catalog.Relation, c sql.ColumnDef) error {
 	for _, old := range r.Columns {
 		if old.Name == c.Name && !old.Dropped {
-			return pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", c.Name)
+			return pgerr.New(pgerr.DuplicateColumn, "column \"%s\" specified more than once", c.Name)
 		}
 	}
 	if len(r.Columns) >= maxColumns {
 		return pgerr.New(pgerr.TooManyColumns, "tables can have at most %d columns", maxColumns)
 	}
 	if c.Type == nil {
-		return pgerr.New(pgerr.SyntaxError, "column %q needs a type", c.Name)
+		return pgerr.New(pgerr.SyntaxError, "column \"%s\" needs a type", c.Name)
 	}
 	t, err := planner.ResolveType(c.Type)
 	if err != nil {
 		return err
 	}
 	if t.Info().Pseudo || t.OID == types.Unknown.OID {
-		return pgerr.New(pgerr.InvalidTableDefinition, "column %q has pseudo-type %s", c.Name, t)
+		return pgerr.New(pgerr.InvalidTableDefinition, "column \"%s\" has pseudo-type %s", c.Name, t)
 	}
 	if len(c.Collation) > 0 && c.Collation[len(c.Collation)-1] != "C" && c.Collation[len(c.Collation)-1] != "default" {
 		return pgerr.Unsupported("COLLATE", "The collation is always C.UTF-8.")
@@ -216,16 +216,16 @@ func (s *Session) unique(snap *catalog.Snapshot, r *catalog.Relation, k sql.Cons
 	}
 	u := catalog.Unique{Name: k.Name, Primary: k.Kind == sql.ConstraintPrimaryKey}
 	if u.Primary && r.PrimaryKey() != nil {
-		return pgerr.New(pgerr.InvalidTableDefinition, "multiple primary keys for table %q are not allowed", r.Name)
+		return pgerr.New(pgerr.InvalidTableDefinition, "multiple primary keys for table \"%s\" are not allowed", r.Name)
 	}
 	cols := ""
 	for _, name := range k.Columns {
 		i, err := column(r, name)
 		if err != nil {
-			return pgerr.New(pgerr.UndefinedColumn, "column %q named in key does not exist", name)
+			return pgerr.New(pgerr.UndefinedColumn, "column \"%s\" named in key does not exist", name)
 		}
 		if slices.Contains(u.Columns, i) {
-			return pgerr.New(pgerr.DuplicateColumn, "column %q appears twice in %s constraint", name, keyWord(u.Primary))
+			return pgerr.New(pgerr.DuplicateColumn, "column \"%s\" appears twice in %s constraint", name, keyWord(u.Primary))
 		}
 		u.Columns = append(u.Columns, i)
 		if u.Primary {
@@ -289,7 +289,7 @@ func (s *Session) connect(ctx context.Context, snap *catalog.Snapshot, r *catalo
 			return err
 		}
 		if spec.ForTable == nil {
-			return pgerr.New(pgerr.WrongObjectType, "source %q has no tables", src.Name)
+			return pgerr.New(pgerr.WrongObjectType, "source \"%s\" has no tables", src.Name)
 		}
 		if opts, err = spec.ForTable(maps.Clone(src.Options), upstream); err != nil {
 			return err
@@ -306,7 +306,7 @@ func (s *Session) connect(ctx context.Context, snap *catalog.Snapshot, r *catalo
 		return err
 	}
 	if spec.TableOnly && r.Kind == catalog.Source && spec.ForTable == nil {
-		return pgerr.New(pgerr.WrongObjectType, "connector %q delivers changes and needs a table", name).
+		return pgerr.New(pgerr.WrongObjectType, "connector \"%s\" delivers changes and needs a table", name).
 			WithHint("Use CREATE TABLE … WITH (connector = '%s', …).", name)
 	}
 	if err := formatOptions(def.Format, opts); err != nil {

@@ -38,7 +38,7 @@ func (s *Session) createView(ctx context.Context, st *sql.CreateView, text strin
 			return &catalog.CreateRelation{Relation: r}, nil
 		}
 		if !st.OrReplace {
-			return nil, pgerr.New(pgerr.DuplicateTable, "relation %q already exists", r.Name)
+			return nil, pgerr.New(pgerr.DuplicateTable, "relation \"%s\" already exists", r.Name)
 		}
 		if err := catalog.CheckReplaceView(old, r); err != nil {
 			return nil, err
@@ -68,7 +68,7 @@ func (s *Session) createMaterializedView(ctx context.Context, st *sql.CreateMate
 	case st.NoData:
 		return pgerr.Unsupported("WITH NO DATA", "Set background_ddl to on for a CREATE that does not wait.")
 	case len(st.Options) > 0:
-		return pgerr.New(pgerr.UndefinedObject, "unrecognized parameter %q", st.Options[0].Name)
+		return pgerr.New(pgerr.UndefinedObject, "unrecognized parameter \"%s\"", st.Options[0].Name)
 	}
 	var id catalog.ID
 	err := s.create(ctx, st.Name, st.IfNotExists, func(snap *catalog.Snapshot, schema string) (*catalog.Relation, error) {

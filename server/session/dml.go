@@ -249,7 +249,7 @@ func (w *writer) check(r types.Row) error {
 	}
 	for i, c := range w.desc.Columns {
 		if c.NotNull && !c.Dropped && c.AttNum > 0 && r[i].IsNull() {
-			err := pgerr.New(pgerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", c.Name, w.desc.Name)
+			err := pgerr.New(pgerr.NotNullViolation, "null value in column \"%s\" of relation \"%s\" violates not-null constraint", c.Name, w.desc.Name)
 			err.Detail = "Failing row contains " + w.rowText(r) + "."
 			err.Schema, err.Table, err.Column = w.desc.Schema, w.desc.Name, c.Name
 			return err
@@ -261,7 +261,7 @@ func (w *writer) check(r types.Row) error {
 			return err
 		}
 		if !d.IsNull() && !d.Bool() {
-			err := pgerr.New(pgerr.CheckViolation, "new row for relation %q violates check constraint %q", w.desc.Name, c.Name)
+			err := pgerr.New(pgerr.CheckViolation, "new row for relation \"%s\" violates check constraint \"%s\"", w.desc.Name, c.Name)
 			err.Detail = "Failing row contains " + w.rowText(r) + "."
 			err.Schema, err.Table, err.Constraint = w.desc.Schema, w.desc.Name, c.Name
 			return err

@@ -135,7 +135,7 @@ func (s *Session) Parse(ctx context.Context, name, text string, oids []types.OID
 	defer cancel()
 	s.begin(ctx)
 	if name != "" && s.stmts[name] != nil {
-		return pgerr.New(pgerr.DuplicatePreparedStatement, "prepared statement %q already exists", name)
+		return pgerr.New(pgerr.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", name)
 	}
 	delete(s.stmts, name)
 	stmts, err := sql.Parse(text)
@@ -164,7 +164,7 @@ func (s *Session) statement(name string) (*prepared, error) {
 		if name == "" {
 			return nil, pgerr.New(pgerr.InvalidStatementName, "unnamed prepared statement does not exist")
 		}
-		return nil, pgerr.New(pgerr.InvalidStatementName, "prepared statement %q does not exist", name)
+		return nil, pgerr.New(pgerr.InvalidStatementName, "prepared statement \"%s\" does not exist", name)
 	}
 	return p, nil
 }
@@ -192,7 +192,7 @@ func (s *Session) Bind(ctx context.Context, name, stmt string, params []wire.Par
 		return err
 	}
 	if name != "" && s.portals[name] != nil {
-		return pgerr.New(pgerr.DuplicateCursor, "cursor %q already exists", name)
+		return pgerr.New(pgerr.DuplicateCursor, "cursor \"%s\" already exists", name)
 	}
 	if p.c == nil {
 		s.portals[name] = &portal{}
@@ -235,7 +235,7 @@ func formatted(cols []wire.Column, formats []int16) []wire.Column {
 
 func (s *Session) bindParams(portal, stmt string, c *compiled, params []wire.Param) ([]expr.Expr, error) {
 	if len(params) != len(c.params) {
-		return nil, pgerr.New(pgerr.ProtocolViolation, "bind message supplies %d parameters, but prepared statement %q requires %d",
+		return nil, pgerr.New(pgerr.ProtocolViolation, "bind message supplies %d parameters, but prepared statement \"%s\" requires %d",
 			len(params), stmt, len(c.params))
 	}
 	out := make([]expr.Expr, len(params))
@@ -292,7 +292,7 @@ func (s *Session) DescribePortal(_ context.Context, name string) ([]wire.Column,
 func (s *Session) portal(name string) (*portal, error) {
 	p := s.portals[name]
 	if p == nil {
-		return nil, pgerr.New(pgerr.InvalidCursorName, "portal %q does not exist", name)
+		return nil, pgerr.New(pgerr.InvalidCursorName, "portal \"%s\" does not exist", name)
 	}
 	return p, nil
 }
@@ -320,7 +320,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w wire.
 		}
 	}
 	if p.started && p.cols == nil {
-		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "portal %q cannot be run", name)
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "portal \"%s\" cannot be run", name)
 	}
 	if maxRows > 0 && p.cols != nil || p.started {
 		return s.executeSome(ctx, p, maxRows, w)

@@ -74,7 +74,7 @@ type Server struct {
 // NewSession begins a conversation.
 func (srv *Server) NewSession(_ context.Context, st wire.Startup) (wire.Session, error) {
 	if st.Database != "" && st.Database != Database {
-		return nil, pgerr.New(pgerr.InvalidCatalogName, "database %q does not exist", st.Database)
+		return nil, pgerr.New(pgerr.InvalidCatalogName, "database \"%s\" does not exist", st.Database)
 	}
 	s := &Session{
 		srv: srv, e: srv.Engine, set: settings.NewSet(), user: st.User, pid: st.PID,
@@ -195,9 +195,9 @@ func (r resolver) Relation(schema, name string) (*catalog.Relation, error) {
 		return rel, nil
 	}
 	if schema != "" {
-		return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", schema+"."+name)
+		return nil, pgerr.New(pgerr.UndefinedTable, "relation \"%s\" does not exist", schema+"."+name)
 	}
-	return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", name)
+	return nil, pgerr.New(pgerr.UndefinedTable, "relation \"%s\" does not exist", name)
 }
 
 // ViewQuery is the parsed query of a plain view.

@@ -72,7 +72,7 @@ func (s *Set) check(name, value string) (string, error) {
 	case !ok:
 		return "", unknown(name)
 	case d.Fixed:
-		return "", pgerr.New(pgerr.CantChangeRuntimeParam, "parameter %q cannot be changed", d.Name)
+		return "", pgerr.New(pgerr.CantChangeRuntimeParam, "parameter \"%s\" cannot be changed", d.Name)
 	}
 	return d.Parse(value)
 }
@@ -98,7 +98,7 @@ func (s *Set) Reset(name string, local bool) error {
 		return unknown(name)
 	}
 	if ok && d.Fixed {
-		return pgerr.New(pgerr.CantChangeRuntimeParam, "parameter %q cannot be changed", d.Name)
+		return pgerr.New(pgerr.CantChangeRuntimeParam, "parameter \"%s\" cannot be changed", d.Name)
 	}
 	l := strings.ToLower(name)
 	v, had := s.start[l]

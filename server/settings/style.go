@@ -23,7 +23,7 @@ var (
 func dateStyle(d *Def, v string) (string, error) {
 	style, order, bad := parseDateStyle(v)
 	if bad != "" {
-		return "", invalid(d, v).WithDetail("Unrecognized key word: %q.", bad)
+		return "", invalid(d, v).WithDetail("Unrecognized key word: \"%s\".", bad)
 	}
 	return styleNames[style] + ", " + orderNames[order], nil
 }
@@ -116,5 +116,5 @@ func splitList(v string) []string {
 }
 
 func unknown(name string) error {
-	return pgerr.New(pgerr.UndefinedObject, "unrecognized configuration parameter %q", name)
+	return pgerr.New(pgerr.UndefinedObject, "unrecognized configuration parameter \"%s\"", name)
 }

@@ -146,7 +146,7 @@ func sorted(ds []*Def) []*Def {
 }
 
 func invalid(d *Def, v string) *pgerr.Error {
-	return pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter %q: %q", d.Name, v)
+	return pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter \"%s\": \"%s\"", d.Name, v)
 }
 
 func anything(_ *Def, v string) (string, error) { return v, nil }
@@ -158,7 +158,7 @@ func boolean(d *Def, v string) (string, error) {
 	case "off", "false", "no", "0", "f", "n", "of", "fa", "fal", "fals":
 		return "off", nil
 	}
-	return "", pgerr.New(pgerr.InvalidParameterValue, "parameter %q requires a Boolean value", d.Name)
+	return "", pgerr.New(pgerr.InvalidParameterValue, "parameter \"%s\" requires a Boolean value", d.Name)
 }
 
 func enum(d *Def, v string) (string, error) {
@@ -173,7 +173,7 @@ func mustBe(only string) func(*Def, string) (string, error) {
 		if b, err := boolean(d, v); strings.EqualFold(v, only) || err == nil && b == only {
 			return only, nil
 		}
-		return "", pgerr.Unsupported(fmt.Sprintf("setting %q to %q", d.Name, v), fmt.Sprintf("It is always %q.", only))
+		return "", pgerr.Unsupported(fmt.Sprintf("setting \"%s\" to \"%s\"", d.Name, v), fmt.Sprintf("It is always \"%s\".", only))
 	}
 }
 
@@ -184,7 +184,7 @@ func whole(low, high int) func(*Def, string) (string, error) {
 			return "", invalid(d, v)
 		}
 		if n < low || n > high {
-			return "", pgerr.New(pgerr.InvalidParameterValue, "%d is outside the valid range for parameter %q (%d .. %d)", n, d.Name, low, high)
+			return "", pgerr.New(pgerr.InvalidParameterValue, "%d is outside the valid range for parameter \"%s\" (%d .. %d)", n, d.Name, low, high)
 		}
 		return strconv.Itoa(n), nil
 	}
@@ -259,7 +259,7 @@ func encoding(d *Def, v string) (string, error) {
 	if !slices.Contains(strings.Fields(encodings), name) {
 		return "", invalid(d, v)
 	}
-	return "", pgerr.Unsupported(fmt.Sprintf("client encoding %q", v), "The client must use UTF8.")
+	return "", pgerr.Unsupported(fmt.Sprintf("client encoding \"%s\"", v), "The client must use UTF8.")
 }
 
 func timeZone(d *Def, v string) (string, error) {
