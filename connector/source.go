@@ -153,6 +153,11 @@ type Observed interface {
 	Stats() Stats
 }
 
+// Placed is a source whose offsets are written otherwise for people than as their bytes.
+type Placed interface {
+	Place(o Offset) string
+}
+
 // Stats is what a source says about itself in streamdb.sources. Numbers not known are −1.
 type Stats struct {
 	State       string // "idle", "snapshot", "streaming", "reconnecting", "stopped"

@@ -225,9 +225,9 @@ func (r *SpillReader) Payload(rec SpillRecord) ([]byte, error) {
 
 func (r *SpillReader) broken(err error) error {
 	if err != nil {
-		return damaged("file %q cannot be read: %v", r.file.path, err)
+		return damaged("file \"%s\" cannot be read: %v", r.file.path, err)
 	}
-	return damaged("file %q is damaged", r.file.path)
+	return damaged("file \"%s\" is damaged", r.file.path)
 }
 
 // Close gives the file back.

@@ -1,6 +1,8 @@
 package pgcatalog
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -175,6 +177,36 @@ func FunctionArguments(oid types.OID) (text string, ok bool) {
 		text += "OUT " + c.Name + " " + c.Type.String()
 	}
 	return text, true
+}
+
+// Functions lists the functions and aggregates that can be called, by name and arguments.
+func Functions() []FunctionInfo {
+	var fs []FunctionInfo
+	for _, f := range expr.All() {
+		if !isOperator(f.Name) {
+			fs = append(fs, functionInfo(types.OID(f.OID)))
+		}
+	}
+	for _, a := range expr.Aggs() {
+		fs = append(fs, functionInfo(types.OID(a.OID)))
+	}
+	slices.SortStableFunc(fs, func(a, b FunctionInfo) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Arguments, b.Arguments))
+	})
+	return slices.DeleteFunc(fs, func(f FunctionInfo) bool { return f.Name == "" })
+}
+
+// FunctionInfo is a function as SHOW FUNCTIONS lists it.
+type FunctionInfo struct{ Name, Arguments, Result string }
+
+func functionInfo(oid types.OID) FunctionInfo {
+	p := procByOID()[oid]
+	if p == nil {
+		return FunctionInfo{}
+	}
+	args, _ := FunctionArguments(oid)
+	result, _ := FunctionResult(oid)
+	return FunctionInfo{p.name, args, result}
 }
 
 // FunctionIdentityArguments is pg_get_function_identity_arguments.

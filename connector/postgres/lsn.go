@@ -40,6 +40,18 @@ func streamOffset(at lsn) connector.Offset {
 	return binary.BigEndian.AppendUint64([]byte{phaseStream}, uint64(at))
 }
 
+// Place is an offset as PostgreSQL writes a place in its log, and how far the snapshot
+// taken there has been read.
+func (s *source) Place(o connector.Offset) string {
+	switch {
+	case len(o) == 17 && o[0] == phaseSnapshot:
+		return fmt.Sprintf("%v, %d rows of the snapshot", lsn(binary.BigEndian.Uint64(o[1:])), binary.BigEndian.Uint64(o[9:]))
+	case len(o) == 9 && o[0] == phaseStream:
+		return lsn(binary.BigEndian.Uint64(o[1:])).String()
+	}
+	return fmt.Sprintf("%x", []byte(o))
+}
+
 // streamPlace is the place of an offset behind the snapshot; ok is false before that.
 func streamPlace(o connector.Offset) (at lsn, ok bool, err error) {
 	switch {

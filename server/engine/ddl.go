@@ -16,7 +16,9 @@ var ErrDetached = errors.New("the client is gone")
 // Change makes one catalog change durable, then makes the running relations follow it.
 // decide is called with the newest snapshot; a nil change does nothing.
 func (e *Engine) Change(ctx context.Context, decide func(*catalog.Snapshot) (catalog.Change, error)) (*catalog.Snapshot, error) {
+	goOn := waiting(ctx, "Lock", "catalog")
 	defer e.lockDDL()()
+	goOn()
 	before := e.cat.Current()
 	var locked []*Relation
 	defer func() {
@@ -188,6 +190,9 @@ func (e *Engine) awaitJob(ctx context.Context, id catalog.ID) error {
 			}
 		}
 		return nil
+	}
+	if r := e.Relation(id); r != nil {
+		defer e.relationWait(ctx, "Fill", r)()
 	}
 	select {
 	case <-job.done:

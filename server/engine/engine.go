@@ -185,6 +185,7 @@ func (e *Engine) setRelation(id catalog.ID, r *Relation) {
 
 // Checkpoint takes a checkpoint now. It goes on when ctx ends the wait for it.
 func (e *Engine) Checkpoint(ctx context.Context) error {
+	defer waiting(ctx, "IPC", "checkpoint")()
 	done := make(chan error, 1)
 	e.wg.Go(func() { done <- e.ckpt.Take(e.ctx) })
 	select {

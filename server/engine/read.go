@@ -125,7 +125,7 @@ func (e *Engine) pin(ctx context.Context, rels []*Relation, atLeast types.Epoch)
 			logs = append(logs, r.log())
 		}
 	}
-	return e.epochs.Pin(ctx, logs, min(atLeast, e.epochs.Last()))
+	return e.pinEpoch(ctx, rels, logs, min(atLeast, e.epochs.Last()))
 }
 
 // awaitEpoch waits until all relations that run have completed an epoch.
@@ -141,7 +141,7 @@ func (e *Engine) awaitEpoch(ctx context.Context, rels []*Relation, at types.Epoc
 		}
 		logs = append(logs, r.log())
 	}
-	p, err := e.epochs.Pin(ctx, logs, at)
+	p, err := e.pinEpoch(ctx, rels, logs, at)
 	if err != nil {
 		return err
 	}
@@ -204,12 +204,8 @@ func (e *Engine) WaitSources(ctx context.Context) (types.Epoch, error) {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for _, r := range e.Relations() {
-		for r.Source != nil && r.Source.Finite() && !r.Source.AtEnd() {
-			select {
-			case <-tick.C:
-			case <-ctx.Done():
-				return 0, context.Cause(ctx)
-			}
+		if err := e.awaitEnd(ctx, r, tick.C); err != nil {
+			return 0, err
 		}
 		if r.Feed != nil && r.Feed.finite() {
 			select {
@@ -227,6 +223,23 @@ func (e *Engine) WaitSources(ctx context.Context) (types.Epoch, error) {
 		return 0, err
 	}
 	return at, nil
+}
+
+// awaitEnd waits until a source with an end has come to it.
+func (e *Engine) awaitEnd(ctx context.Context, r *Relation, tick <-chan time.Time) error {
+	atEnd := func() bool { return r.Source == nil || !r.Source.Finite() || r.Source.AtEnd() }
+	if atEnd() {
+		return nil
+	}
+	defer e.relationWait(ctx, "Source", r)()
+	for !atEnd() {
+		select {
+		case <-tick:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
 }
 
 // Flush waits until everything committed so far is visible in every running view, and

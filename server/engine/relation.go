@@ -88,6 +88,7 @@ func (e *Engine) awaitRefill(ctx context.Context, r *Relation) error {
 	if refilled == nil {
 		return nil
 	}
+	defer e.relationWait(ctx, "Fill", r)()
 	select {
 	case <-refilled:
 		return nil

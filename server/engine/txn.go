@@ -23,6 +23,8 @@ type Txn struct {
 	block bool
 	pin   *exec.Pin // of a block, from its first statement
 	floor types.Epoch
+	// LockTimeout, if not 0, bounds the wait for a table's write lock.
+	LockTimeout time.Duration
 
 	own   map[catalog.ID]*types.Batch // dense net changes per table
 	bytes int
@@ -124,6 +126,13 @@ func (t *Txn) lock(ctx context.Context, r *Relation) error {
 			WithHint("Try the transaction again."))
 		defer cancel()
 	}
+	if t.LockTimeout > 0 {
+		var cancel context.CancelFunc
+		stop, cancel = context.WithTimeoutCause(stop, t.LockTimeout,
+			pgerr.New(pgerr.LockNotAvailable, "canceling statement due to lock timeout"))
+		defer cancel()
+	}
+	defer t.e.relationWait(ctx, "Lock", r)()
 	if !r.Table.Lock(stop.Done()) {
 		return context.Cause(stop)
 	}
@@ -303,6 +312,7 @@ func (t *Txn) Commit(ctx context.Context) (types.Epoch, error) {
 		return 0, err
 	}
 	t.Rollback() // others may write while the log is synced
+	defer waiting(ctx, "IO", "commit log")()
 	if err := t.e.store.Log().WaitDurable(context.WithoutCancel(ctx), pos); err != nil {
 		return 0, err
 	}

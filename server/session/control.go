@@ -8,6 +8,7 @@ import (
 	"streamdb/expr"
 	"streamdb/planner"
 	"streamdb/server/engine"
+	"streamdb/server/settings"
 	"streamdb/sql"
 	"streamdb/types"
 	"streamdb/types/pgerr"
@@ -17,10 +18,12 @@ import (
 // current is the transaction the next statement belongs to.
 func (s *Session) current() *engine.Txn {
 	if s.txn == nil {
-		s.txn = s.e.Begin(s.block, s.floor)
+		s.txn, s.txid = s.e.Begin(s.block, s.floor), 0
 		s.txnStart = s.now
 		s.set.Begin()
 	}
+	ms, _ := settings.Millis(s.set.Value("lock_timeout"))
+	s.txn.LockTimeout = time.Duration(ms) * time.Millisecond
 	return s.txn
 }
 

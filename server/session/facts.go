@@ -103,27 +103,21 @@ func settingRows(set *settings.Set) []pgcatalog.SettingRow {
 	var rows []pgcatalog.SettingRow
 	for _, d := range settings.All() {
 		row := pgcatalog.SettingRow{
-			Name: d.Name, Setting: set.Value(d.Name), Category: "Session", Short: d.Doc, Context: "user",
-			VarType: settingType(d), Source: "default", Boot: d.Default, Reset: d.Default,
+			Name: d.Name, Setting: d.InUnit(set.Value(d.Name)), Unit: d.Unit(), Category: "Session", Short: d.Doc, Context: "user",
+			VarType: d.Kind(), Source: "default", Boot: d.InUnit(d.Default), Reset: d.InUnit(set.Start(d.Name)), Enum: d.Values(),
 		}
+		row.Min, row.Max = d.Range()
 		if d.Fixed {
 			row.Context = "internal"
 		}
-		if row.Setting != d.Default {
+		switch {
+		case row.Setting == row.Boot:
+		case row.Setting == row.Reset:
+			row.Source = "client"
+		default:
 			row.Source = "session"
 		}
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-// settingType is the type pg_settings gives a setting, which its default shows.
-func settingType(d *settings.Def) string {
-	switch {
-	case d.Default == "on" || d.Default == "off":
-		return "bool"
-	case len(d.Default) > 0 && d.Default[0] >= '0' && d.Default[0] <= '9' && !d.Fixed:
-		return "integer"
-	}
-	return "string"
 }

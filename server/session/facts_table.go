@@ -35,7 +35,7 @@ var facts = map[string]fact{
 	"pg_conf_load_time":        startFact,
 	"pg_is_in_recovery":        fixedFact(types.NewBool(false)),
 	"inet_server_port":         fixedFact(types.Null()),
-	"txid_current":             nextEpoch,
+	"txid_current":             txidCurrent,
 	"pg_cancel_backend":        signalFact(func(srv *Server) func(int32) bool { return srv.Cancel }),
 	"pg_terminate_backend":     signalFact(func(srv *Server) func(int32) bool { return srv.Terminate }),
 
@@ -133,10 +133,18 @@ func startFact(*Session, types.Row) (types.Datum, error) {
 	return types.NewInt64(types.TimestampFromTime(processStart)), nil
 }
 
-// nextEpoch is the first epoch that a commit now could be part of: what grows with
-// transactions here.
-func nextEpoch(s *Session, _ types.Row) (types.Datum, error) {
-	return types.NewInt64(int64(s.e.Epochs().Last()) + 1), nil
+// txidCurrent numbers the session's transaction: transactions have no number of their own,
+// so each gets one when it is asked for.
+func txidCurrent(s *Session, _ types.Row) (types.Datum, error) {
+	s.current()
+	for s.txid == 0 {
+		last := s.srv.lastTxid.Load()
+		next := max(last, int64(s.e.Epochs().Last())) + 1
+		if s.srv.lastTxid.CompareAndSwap(last, next) {
+			s.txid = next
+		}
+	}
+	return types.NewInt64(s.txid), nil
 }
 
 // signalFact is pg_cancel_backend or pg_terminate_backend.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -39,7 +40,8 @@ type Session struct {
 	notices []wire.Notice
 
 	txn     *engine.Txn
-	block   bool // BEGIN was given
+	txid    int64 // what txid_current said of txn, 0 before it was asked
+	block   bool  // BEGIN was given
 	failed  bool
 	floor   types.Epoch // the newest epoch the session has written or read
 	durable bool        // it reads durable epochs
@@ -57,7 +59,8 @@ type Session struct {
 type Activity struct {
 	State       string
 	Query       string
-	Waiting     string // what the statement waits for, "" for nothing
+	Application string
+	Wait        engine.Wait // what the statement waits for, zero for nothing
 	QueryStart  time.Time
 	StateChange time.Time
 	XactStart   time.Time
@@ -69,6 +72,7 @@ type Server struct {
 	// Cancel and Terminate are pg_cancel_backend and pg_terminate_backend.
 	Cancel, Terminate func(pid int32) bool
 	sessions          registry
+	lastTxid          atomic.Int64
 }
 
 // NewSession begins a conversation.
@@ -111,11 +115,26 @@ func (s *Session) Close() {
 // note tells pg_stat_activity what the session does.
 func (s *Session) note(state, query string) {
 	now := time.Now()
-	a := Activity{State: state, Query: query, QueryStart: now, StateChange: now, XactStart: s.txnStart}
+	a := Activity{
+		State: state, Query: query, QueryStart: now, StateChange: now, XactStart: s.txnStart,
+		Application: s.set.Value("application_name"),
+	}
+	if state != "active" {
+		a.Wait = engine.Wait{Type: "Client", Event: "ClientRead"}
+	}
 	if old := s.activity.Load(); old != nil && query == "" {
 		a.Query, a.QueryStart = old.Query, old.QueryStart
 	}
 	s.activity.Store(&a)
+}
+
+// waits tells pg_stat_activity what the statement waits for.
+func (s *Session) waits(w engine.Wait) {
+	if old := s.activity.Load(); old != nil {
+		a := *old
+		a.Wait = w
+		s.activity.Store(&a)
+	}
 }
 
 // Status is the transaction status byte of ReadyForQuery.
@@ -218,8 +237,15 @@ func parseQuery(text string) (*sql.Query, error) {
 	return nil, pgerr.Internal("stored query is not one query")
 }
 
-// notice sends a notice with the next result.
+// messageLevels are the severities of notices that client_min_messages tells apart, rising.
+var messageLevels = []string{"notice", "warning", "error"}
+
+// notice sends a notice with the next result, unless client_min_messages is above it.
 func (s *Session) notice(severity string, err *pgerr.Error) {
+	level := slices.Index(messageLevels, strings.ToLower(severity))
+	if level >= 0 && level < slices.Index(messageLevels, s.set.Value("client_min_messages")) {
+		return
+	}
 	s.notices = append(s.notices, wire.Notice{Severity: severity, Body: err})
 }
 
@@ -235,6 +261,7 @@ func (s *Session) flushNotices(w wire.ResultWriter) error {
 
 // statementContext bounds a statement by statement_timeout.
 func (s *Session) statementContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx = engine.WithWaits(ctx, s.waits)
 	ms, _ := settings.Millis(s.set.Value("statement_timeout"))
 	if ms == 0 {
 		return context.WithCancel(ctx)

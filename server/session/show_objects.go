@@ -61,7 +61,12 @@ func (s *Session) objects(st *sql.ShowObjects, text string) (*listing, error) {
 			return nil
 		}, "Name", "Value", "Description", "Mutable").typed(3, types.Bool), nil
 	case sql.ShowFunctions:
-		return nothing("Name", "Arguments", "Return Type", "Language", "Link"), nil
+		return list(func(add func(...any)) error {
+			for _, f := range pgcatalog.Functions() {
+				add(f.Name, f.Arguments, f.Result, "internal", "")
+			}
+			return nil
+		}, "Name", "Arguments", "Return Type", "Language", "Link"), nil
 	case sql.ShowSubscriptions, sql.ShowConnections, sql.ShowSecrets:
 		return nothing("Name"), nil
 	}

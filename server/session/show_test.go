@@ -37,7 +37,7 @@ func TestShow(t *testing.T) {
 		{"SHOW CREATE TABLE pg_class", "ERROR 42809: \"pg_class\" is a system relation\n"},
 		{"SHOW CREATE INDEX orders_pkey", "Name:text | Create Sql:text\n" +
 			"public.orders_pkey | CREATE UNIQUE INDEX orders_pkey ON public.orders USING btree (id)\nSHOW\n"},
-		{"SHOW FUNCTIONS", "Name:text | Arguments:text | Return Type:text | Language:text | Link:text\nSHOW\n"},
+		{"SHOW FUNCTIONS LIKE 'bit_le%'", "Name:text | Arguments:text | Return Type:text | Language:text | Link:text\nbit_length | bytea | integer | internal | \nbit_length | text | integer | internal | \nSHOW\n"},
 		{"SHOW SECRETS", "Name:text\nSHOW\n"},
 		{"SHOW CLUSTER", "ERROR 0A000: SHOW CLUSTER is not supported\n"},
 	} {

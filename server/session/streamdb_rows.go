@@ -101,7 +101,7 @@ func sourceRows(s *Session, out *rowOut) {
 			status = st.State
 		}
 		out.row(desc.ID, desc.Schema, desc.Name, desc.Kind.String(), desc.Connector, status, reasonText(failure),
-			offsetText(at), rows, r.Errors.Total(), completed(r), orNull(st.Upstream), orNull(st.Released),
+			placeText(src, at), rows, r.Errors.Total(), completed(r), orNull(st.Upstream), orNull(st.Released),
 			known(st.LagBytes), known(st.SnapshotRow), known(st.Reconnects), orNull(st.LastError))
 	})
 }
@@ -114,6 +114,14 @@ func completed(r *engine.Relation) types.Epoch {
 		}
 	}
 	return 0
+}
+
+// placeText is how far a source has been read, for people.
+func placeText(src connector.Source, at connector.Offset) any {
+	if p, ok := src.(connector.Placed); ok && at != nil {
+		return p.Place(at)
+	}
+	return offsetText(at)
 }
 
 // offsetText is an offset for people: its number, its text, or its bytes in hex.

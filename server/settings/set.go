@@ -44,6 +44,17 @@ func (s *Set) Get(name string) (string, bool) {
 	return "", false
 }
 
+// Start is the value that RESET goes back to.
+func (s *Set) Start(name string) string {
+	if v, ok := s.start[strings.ToLower(name)]; ok {
+		return v
+	}
+	if d, ok := Find(name); ok {
+		return d.Default
+	}
+	return ""
+}
+
 // Value is [Set.Get] of a setting that exists.
 func (s *Set) Value(name string) string {
 	v, _ := s.Get(name)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"streamdb/types"
@@ -20,10 +19,12 @@ type Def struct {
 	Doc     string
 	// parse checks a value and returns its canonical form.
 	parse func(d *Def, v string) (string, error)
-	// values are what an enumerated setting may be; unit is what a bare number of a
-	// duration or size counts in.
+	// values are what an enumerated setting may be.
 	values []string
-	unit   string
+	// unit is what a bare number of a duration or size counts in; low and high bound a
+	// number, in that unit.
+	unit      string
+	low, high int64
 }
 
 // All is the table of settings, by name.
@@ -49,37 +50,37 @@ var table = sorted([]*Def{
 	{Name: "DateStyle", Default: "ISO, MDY", Report: true, parse: dateStyle, Doc: "Output format of dates and timestamps."},
 	{Name: "IntervalStyle", Default: "postgres", Report: true, parse: enum, values: []string{"postgres", "postgres_verbose", "sql_standard", "iso_8601"}, Doc: "Output format of intervals."},
 	{Name: "TimeZone", Default: "UTC", Report: true, parse: timeZone, Doc: "Time zone of timestamps with time zone."},
-	{Name: "extra_float_digits", Default: "1", parse: whole(-15, 3), Doc: "Digits of floats; above 0: shortest exact."},
+	{Name: "extra_float_digits", Default: "1", parse: whole, low: -15, high: 3, Doc: "Digits of floats; above 0: shortest exact."},
 	{Name: "bytea_output", Default: "hex", parse: enum, values: []string{"hex", "escape"}, Doc: "Output format of bytea."},
 	{Name: "search_path", Default: `"$user", public`, parse: anything, Doc: "Schemas searched for unqualified names."},
-	{Name: "default_transaction_isolation", Default: "repeatable read", parse: isolation, Doc: "Isolation of new transaction blocks."},
-	{Name: "transaction_isolation", Default: "repeatable read", parse: isolation, Doc: "Isolation of the current transaction."},
+	{Name: "default_transaction_isolation", Default: "repeatable read", parse: isolation, values: isolations, Doc: "Isolation of new transaction blocks."},
+	{Name: "transaction_isolation", Default: "repeatable read", parse: isolation, values: isolations, Doc: "Isolation of the current transaction."},
 	{Name: "default_transaction_read_only", Default: "off", Report: true, parse: boolean, Doc: "New transactions are read only."},
 	{Name: "transaction_read_only", Default: "off", parse: boolean, Doc: "The current transaction is read only."},
 	{Name: "default_transaction_deferrable", Default: "off", parse: boolean, Doc: "Has no effect."},
 	{Name: "transaction_deferrable", Default: "off", parse: boolean, Doc: "Has no effect."},
-	{Name: "statement_timeout", Default: "0", parse: duration, unit: "ms", Doc: "Longest time a statement may take; 0: any."},
-	{Name: "lock_timeout", Default: "0", parse: duration, unit: "ms", Doc: "Longest wait for a lock; 0: any."},
-	{Name: "idle_in_transaction_session_timeout", Default: "0", parse: duration, unit: "ms", Doc: "Longest idle time in a transaction."},
-	{Name: "idle_session_timeout", Default: "0", parse: duration, unit: "ms", Doc: "Longest idle time of a session."},
+	{Name: "statement_timeout", Default: "0", parse: duration, unit: "ms", high: math.MaxInt32, Doc: "Longest time a statement may take; 0: any."},
+	{Name: "lock_timeout", Default: "0", parse: duration, unit: "ms", high: math.MaxInt32, Doc: "Longest wait for a lock; 0: any."},
+	{Name: "idle_in_transaction_session_timeout", Default: "0", parse: duration, unit: "ms", high: math.MaxInt32, Doc: "Longest idle time in a transaction."},
+	{Name: "idle_session_timeout", Default: "0", parse: duration, unit: "ms", high: math.MaxInt32, Doc: "Longest idle time of a session."},
 	{Name: "background_ddl", Default: "off", parse: boolean, Doc: "CREATE MATERIALIZED VIEW does not wait until the view is filled."},
 	{Name: "visibility", Default: "latest", parse: enum, values: []string{"latest", "durable"}, Doc: "Which epochs reads see."},
 	{Name: "read_stopped_views", Default: "off", parse: boolean, Doc: "A stopped view is read as it stands, with a warning."},
-	{Name: "max_transaction_bytes", Default: "64MB", Fixed: true, parse: anything, Doc: "Largest transaction block."},
+	{Name: "max_transaction_bytes", Default: "64MB", Fixed: true, parse: size, unit: "B", high: math.MaxInt64, Doc: "Largest transaction block."},
 
 	{Name: "application_name", Default: "", Report: true, parse: anything, Doc: "Name of the application."},
 	{Name: "client_encoding", Default: "UTF8", Report: true, parse: encoding, Doc: "Encoding of the client; UTF8 only."},
 	{Name: "client_min_messages", Default: "notice", parse: enum, values: []string{"debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"}, Doc: "Least severe message sent."},
 	{Name: "standard_conforming_strings", Default: "on", Report: true, parse: mustBe("on"), Doc: "Backslashes in strings are themselves."},
 	{Name: "escape_string_warning", Default: "on", parse: boolean, Doc: "Has no effect."},
-	{Name: "backslash_quote", Default: "safe_encoding", parse: anything, Doc: "Has no effect."},
+	{Name: "backslash_quote", Default: "safe_encoding", parse: enum, values: []string{"safe_encoding", "on", "off"}, Doc: "Has no effect."},
 	{Name: "check_function_bodies", Default: "on", parse: boolean, Doc: "Has no effect."},
 	{Name: "row_security", Default: "on", parse: boolean, Doc: "Has no effect."},
 	{Name: "default_tablespace", Default: "", parse: anything, Doc: "Has no effect."},
-	{Name: "default_table_access_method", Default: "heap", parse: anything, Doc: "Has no effect."},
+	{Name: "default_table_access_method", Default: "heap", parse: mustBe("heap"), Doc: "Has no effect."},
 	{Name: "default_with_oids", Default: "off", parse: mustBe("off"), Doc: "Has no effect."},
-	{Name: "xmloption", Default: "content", parse: anything, Doc: "Has no effect."},
-	{Name: "synchronous_commit", Default: "on", parse: anything, Doc: "Commits are always durable."},
+	{Name: "xmloption", Default: "content", parse: enum, values: []string{"content", "document"}, Doc: "Has no effect."},
+	{Name: "synchronous_commit", Default: "on", parse: enum, values: []string{"local", "remote_write", "remote_apply", "on", "off"}, Doc: "Commits are always durable."},
 	{Name: "session_replication_role", Default: "origin", parse: mustBe("origin"), Doc: "Has no effect."},
 	{Name: "lc_messages", Default: "C.UTF-8", parse: anything, Doc: "Has no effect."},
 	{Name: "lc_monetary", Default: "C.UTF-8", parse: anything, Doc: "Has no effect."},
@@ -87,9 +88,9 @@ var table = sorted([]*Def{
 	{Name: "lc_time", Default: "C.UTF-8", parse: anything, Doc: "Has no effect."},
 	{Name: "lc_collate", Default: "C.UTF-8", Fixed: true, parse: anything, Doc: "Collation."},
 	{Name: "lc_ctype", Default: "C.UTF-8", Fixed: true, parse: anything, Doc: "Character classes."},
-	{Name: "work_mem", Default: "4MB", parse: anything, Doc: "Has no effect."},
-	{Name: "maintenance_work_mem", Default: "64MB", parse: anything, Doc: "Has no effect."},
-	{Name: "effective_cache_size", Default: "4GB", parse: anything, Doc: "Has no effect."},
+	{Name: "work_mem", Default: "4MB", parse: size, unit: "kB", low: 64, high: math.MaxInt32, Doc: "Has no effect."},
+	{Name: "maintenance_work_mem", Default: "64MB", parse: size, unit: "kB", low: 1024, high: math.MaxInt32, Doc: "Has no effect."},
+	{Name: "effective_cache_size", Default: "4GB", parse: size, unit: "8kB", low: 1, high: math.MaxInt32, Doc: "Has no effect."},
 	{Name: "jit", Default: "off", parse: boolean, Doc: "Has no effect."},
 	{Name: "enable_seqscan", Default: "on", parse: boolean, Doc: "Has no effect."},
 	{Name: "enable_indexscan", Default: "on", parse: boolean, Doc: "Has no effect."},
@@ -98,38 +99,38 @@ var table = sorted([]*Def{
 	{Name: "enable_mergejoin", Default: "on", parse: boolean, Doc: "Has no effect."},
 	{Name: "enable_nestloop", Default: "on", parse: boolean, Doc: "Has no effect."},
 	{Name: "geqo", Default: "on", parse: boolean, Doc: "Has no effect."},
-	{Name: "cursor_tuple_fraction", Default: "0.1", parse: anything, Doc: "Has no effect."},
-	{Name: "plan_cache_mode", Default: "auto", parse: anything, Doc: "Has no effect."},
+	{Name: "cursor_tuple_fraction", Default: "0.1", parse: fraction, high: 1, Doc: "Has no effect."},
+	{Name: "plan_cache_mode", Default: "auto", parse: enum, values: []string{"auto", "force_generic_plan", "force_custom_plan"}, Doc: "Has no effect."},
 	{Name: "synchronize_seqscans", Default: "on", parse: boolean, Doc: "Has no effect."},
-	{Name: "gin_fuzzy_search_limit", Default: "0", parse: anything, Doc: "Has no effect."},
-	{Name: "tcp_keepalives_idle", Default: "0", parse: anything, Doc: "Has no effect."},
-	{Name: "tcp_keepalives_interval", Default: "0", parse: anything, Doc: "Has no effect."},
-	{Name: "tcp_keepalives_count", Default: "0", parse: anything, Doc: "Has no effect."},
-	{Name: "log_statement", Default: "none", parse: anything, Doc: "Has no effect."},
-	{Name: "log_min_messages", Default: "warning", parse: anything, Doc: "Has no effect."},
-	{Name: "log_min_duration_statement", Default: "-1", parse: anything, Doc: "Has no effect."},
+	{Name: "gin_fuzzy_search_limit", Default: "0", parse: whole, high: math.MaxInt32, Doc: "Has no effect."},
+	{Name: "tcp_keepalives_idle", Default: "0", parse: whole, high: math.MaxInt32, Doc: "Has no effect."},
+	{Name: "tcp_keepalives_interval", Default: "0", parse: whole, high: math.MaxInt32, Doc: "Has no effect."},
+	{Name: "tcp_keepalives_count", Default: "0", parse: whole, high: math.MaxInt32, Doc: "Has no effect."},
+	{Name: "log_statement", Default: "none", parse: enum, values: []string{"none", "ddl", "mod", "all"}, Doc: "Has no effect."},
+	{Name: "log_min_messages", Default: "warning", parse: enum, values: []string{"debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning", "error", "log", "fatal", "panic"}, Doc: "Has no effect."},
+	{Name: "log_min_duration_statement", Default: "-1", parse: duration, unit: "ms", low: -1, high: math.MaxInt32, Doc: "Has no effect."},
 	{Name: "array_nulls", Default: "on", parse: mustBe("on"), Doc: "NULL in array literals."},
 	{Name: "transform_null_equals", Default: "off", parse: mustBe("off"), Doc: "Has no effect."},
 	{Name: "quote_all_identifiers", Default: "off", parse: mustBe("off"), Doc: "Has no effect."},
-	{Name: "compute_query_id", Default: "auto", parse: anything, Doc: "Has no effect."},
-	{Name: "stats_fetch_consistency", Default: "cache", parse: anything, Doc: "Has no effect."},
+	{Name: "compute_query_id", Default: "auto", parse: enum, values: []string{"auto", "regress", "on", "off"}, Doc: "Has no effect."},
+	{Name: "stats_fetch_consistency", Default: "cache", parse: enum, values: []string{"none", "cache", "snapshot"}, Doc: "Has no effect."},
 
 	{Name: "server_version", Default: ServerVersion, Report: true, Fixed: true, parse: anything, Doc: "PostgreSQL version spoken."},
-	{Name: "server_version_num", Default: ServerVersionNum, Fixed: true, parse: anything, Doc: "The same as a number."},
+	{Name: "server_version_num", Default: ServerVersionNum, Fixed: true, parse: whole, high: math.MaxInt32, Doc: "The same as a number."},
 	{Name: "server_encoding", Default: "UTF8", Fixed: true, parse: anything, Doc: "Encoding of the database."},
-	{Name: "integer_datetimes", Default: "on", Fixed: true, parse: anything, Doc: "Timestamps are integers."},
-	{Name: "in_hot_standby", Default: "off", Report: true, Fixed: true, parse: anything, Doc: "Not a standby."},
-	{Name: "is_superuser", Default: "on", Report: true, Fixed: true, parse: anything, Doc: "The user may do everything."},
+	{Name: "integer_datetimes", Default: "on", Fixed: true, parse: boolean, Doc: "Timestamps are integers."},
+	{Name: "in_hot_standby", Default: "off", Report: true, Fixed: true, parse: boolean, Doc: "Not a standby."},
+	{Name: "is_superuser", Default: "on", Report: true, Fixed: true, parse: boolean, Doc: "The user may do everything."},
 	{Name: "session_authorization", Default: "root", Report: true, Fixed: true, parse: anything, Doc: "The user's name."},
-	{Name: "max_identifier_length", Default: "63", Fixed: true, parse: anything, Doc: "Longest identifier."},
-	{Name: "max_index_keys", Default: "32", Fixed: true, parse: anything, Doc: "Most columns of a key."},
-	{Name: "max_connections", Default: "100", Fixed: true, parse: anything, Doc: "Most connections."},
-	{Name: "block_size", Default: "8192", Fixed: true, parse: anything, Doc: "Has no meaning here."},
-	{Name: "segment_size", Default: "1GB", Fixed: true, parse: anything, Doc: "Has no meaning here."},
+	{Name: "max_identifier_length", Default: "63", Fixed: true, parse: whole, high: math.MaxInt32, Doc: "Longest identifier."},
+	{Name: "max_index_keys", Default: "32", Fixed: true, parse: whole, high: math.MaxInt32, Doc: "Most columns of a key."},
+	{Name: "max_connections", Default: "100", Fixed: true, parse: whole, high: math.MaxInt32, Doc: "Most connections."},
+	{Name: "block_size", Default: "8192", Fixed: true, parse: whole, high: math.MaxInt32, Doc: "Has no meaning here."},
+	{Name: "segment_size", Default: "1GB", Fixed: true, parse: size, unit: "8kB", high: math.MaxInt32, Doc: "Has no meaning here."},
 	{Name: "wal_level", Default: "replica", Fixed: true, parse: anything, Doc: "Has no meaning here."},
 	{Name: "shared_preload_libraries", Default: "", Fixed: true, parse: anything, Doc: "None."},
-	{Name: "data_checksums", Default: "on", Fixed: true, parse: anything, Doc: "Stored data has checksums."},
-	{Name: "ssl", Default: "off", Fixed: true, parse: anything, Doc: "No TLS."},
+	{Name: "data_checksums", Default: "on", Fixed: true, parse: boolean, Doc: "Stored data has checksums."},
+	{Name: "ssl", Default: "off", Fixed: true, parse: boolean, Doc: "No TLS."},
 	{Name: "streamdb_version", Default: Version, Report: true, Fixed: true, parse: anything, Doc: "Version of streamdb."},
 })
 
@@ -177,61 +178,8 @@ func mustBe(only string) func(*Def, string) (string, error) {
 	}
 }
 
-func whole(low, high int) func(*Def, string) (string, error) {
-	return func(d *Def, v string) (string, error) {
-		n, err := strconv.Atoi(strings.TrimSpace(v))
-		if err != nil {
-			return "", invalid(d, v)
-		}
-		if n < low || n > high {
-			return "", pgerr.New(pgerr.InvalidParameterValue, "%d is outside the valid range for parameter \"%s\" (%d .. %d)", n, d.Name, low, high)
-		}
-		return strconv.Itoa(n), nil
-	}
-}
-
-// durations are the units of time settings, in ms.
-var durations = []struct {
-	unit string
-	ms   float64
-}{{"us", 0.001}, {"ms", 1}, {"min", 60000}, {"s", 1000}, {"h", 3600000}, {"d", 86400000}}
-
-func duration(d *Def, v string) (string, error) {
-	ms, err := Millis(v)
-	if err != nil || ms < 0 || ms > math.MaxInt32 {
-		num := strings.TrimRight(strings.TrimSpace(v), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-		if num == "" || err == nil {
-			return "", invalid(d, v)
-		}
-		return "", invalid(d, v).WithHint(`Valid units for this parameter are "us", "ms", "s", "min", "h", and "d".`)
-	}
-	for _, u := range []struct {
-		unit string
-		ms   int64
-	}{{"d", 86400000}, {"h", 3600000}, {"min", 60000}, {"s", 1000}} {
-		if ms > 0 && ms%u.ms == 0 {
-			return strconv.FormatInt(ms/u.ms, 10) + u.unit, nil
-		}
-	}
-	if ms == 0 {
-		return "0", nil
-	}
-	return strconv.FormatInt(ms, 10) + "ms", nil
-}
-
-// Millis reads a duration setting; a bare number is in ms.
-func Millis(v string) (int64, error) {
-	v = strings.TrimSpace(v)
-	unit := 1.0
-	for _, u := range durations {
-		if num, ok := strings.CutSuffix(v, u.unit); ok {
-			v, unit = strings.TrimSpace(num), u.ms
-			break
-		}
-	}
-	f, err := strconv.ParseFloat(v, 64)
-	return int64(math.Round(f * unit)), err
-}
+// isolations are the names of isolation levels; see [isolation].
+var isolations = []string{"serializable", "repeatable read", "read committed", "read uncommitted"}
 
 func isolation(d *Def, v string) (string, error) {
 	switch l := strings.ToLower(v); l {
@@ -240,7 +188,7 @@ func isolation(d *Def, v string) (string, error) {
 	case "serializable":
 		return "", pgerr.Unsupported("isolation level SERIALIZABLE", "Blocks have snapshot isolation: use REPEATABLE READ.")
 	}
-	return "", invalid(d, v).WithHint("Available values: serializable, repeatable read, read committed, read uncommitted.")
+	return "", invalid(d, v).WithHint("Available values: %s.", strings.Join(isolations, ", "))
 }
 
 // encodings are PostgreSQL's other client encodings, without punctuation.

@@ -49,6 +49,7 @@ const (
 	InvalidSchemaName               = "3F000"
 	SerializationFailure            = "40001"
 	DeadlockDetected                = "40P01"
+	LockNotAvailable                = "55P03"
 	SyntaxError                     = "42601"
 	InsufficientPrivilege           = "42501"
 	InvalidName                     = "42602"
