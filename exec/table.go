@@ -93,11 +93,10 @@ func (t *Table) Check(delta *types.Batch) error {
 }
 
 func (u *Unique) check(delta *types.Batch) error {
-	net := map[string]int64{}
+	rows := map[string]int64{} // by key: with what is taken out, and put in up to the row looked at
 	for k := range delta.Len() {
-		row := delta.Row(k)
-		if !u.hasNull(delta, row) {
-			net[string(types.AppendKeys(nil, delta, u.Cols, row))] += delta.Weight(row)
+		if row := delta.Row(k); delta.Weight(row) < 0 && !u.hasNull(delta, row) {
+			rows[string(types.AppendKeys(nil, delta, u.Cols, row))] += delta.Weight(row)
 		}
 	}
 	for k := range delta.Len() {
@@ -106,16 +105,29 @@ func (u *Unique) check(delta *types.Batch) error {
 			continue
 		}
 		key := types.AppendKeys(nil, delta, u.Cols, row)
-		n := net[string(key)]
+		n := rows[string(key)] + delta.Weight(row)
+		rows[string(key)] = n
 		if n > 0 && u.index.Find(types.HashKey(key), key) != arrange.None {
 			n++
 		}
 		if n > 1 {
-			return u.violation(delta, row)
+			return &DuplicateKey{Row: k, err: u.violation(delta, row)}
 		}
 	}
 	return nil
 }
+
+// DuplicateKey is the error of a row that would be the second one with its key.
+type DuplicateKey struct {
+	Row int // its place among the rows of the delta
+	err error
+}
+
+// Error is the text of the error below.
+func (d *DuplicateKey) Error() string { return d.err.Error() }
+
+// Unwrap is the *pgerr.Error that clients see.
+func (d *DuplicateKey) Unwrap() error { return d.err }
 
 func (u *Unique) hasNull(b *types.Batch, row int) bool {
 	for _, c := range u.Cols {

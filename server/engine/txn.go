@@ -162,6 +162,9 @@ func (t *Txn) Change(ctx context.Context, r *Relation, delta *types.Batch) error
 		merged = types.Consolidate(both).Compact()
 	}
 	if err := t.check(ctx, r, merged); err != nil {
+		if dup, ok := errors.AsType[*exec.DuplicateKey](err); ok {
+			dup.Row -= merged.N - delta.N // among the statement's own rows
+		}
 		return err
 	}
 	t.own[r.ID] = merged
@@ -170,11 +173,11 @@ func (t *Txn) Change(ctx context.Context, r *Relation, delta *types.Batch) error
 
 func (t *Txn) check(ctx context.Context, r *Relation, delta *types.Batch) error {
 	if t.block {
-		// The lock is not held between statements: take it for the look-ups.
-		if !r.Table.Lock(ctx.Done()) {
-			return context.Cause(ctx)
+		unlock, err := t.lockBriefly(ctx, r)
+		if err != nil {
+			return err
 		}
-		defer r.Table.Unlock()
+		defer unlock()
 		if err := t.sameColumns(r, len(delta.Cols)); err != nil {
 			return err
 		}
@@ -185,6 +188,18 @@ func (t *Txn) check(ctx context.Context, r *Relation, delta *types.Batch) error 
 		}
 	}
 	return r.Table.Check(delta)
+}
+
+// lockBriefly takes a table's write lock for a look-up in a block, which does not hold it
+// between statements.
+func (t *Txn) lockBriefly(ctx context.Context, r *Relation) (unlock func(), err error) {
+	if err := t.lock(ctx, r); err != nil {
+		return nil, err
+	}
+	return func() {
+		t.held = t.held[:len(t.held)-1]
+		r.Table.Unlock()
+	}, nil
 }
 
 var errTooOld = pgerr.New(pgerr.SerializationFailure, "snapshot too old").
@@ -213,10 +228,11 @@ func (t *Txn) Find(ctx context.Context, r *Relation, u *exec.Unique, key []byte)
 		}
 	}
 	if t.block {
-		if !r.Table.Lock(ctx.Done()) {
-			return nil, false, context.Cause(ctx)
+		unlock, err := t.lockBriefly(ctx, r)
+		if err != nil {
+			return nil, false, err
 		}
-		defer r.Table.Unlock()
+		defer unlock()
 	}
 	image, ok := u.Lookup(key)
 	if !ok {

@@ -106,7 +106,8 @@ func (s *Session) copyIn(ctx context.Context, x *execution, r *catalog.Relation,
 		return 0, err
 	}
 	rd := format.NewCopyReader(in, opts, names(r, cols))
-	fail := func(err error) (int64, error) { return 0, inCopy(err, r.Name, rd) }
+	fail := func(err error) (int64, error) { return 0, inCopy(err, r.Name, rd.Line(), rd.Raw()) }
+	var lines []int32 // of the rows taken
 	for {
 		if err := ctx.Err(); err != nil {
 			return 0, err
@@ -126,8 +127,15 @@ func (s *Session) copyIn(ctx context.Context, x *execution, r *catalog.Relation,
 			return fail(err)
 		}
 		w.change(nil, row, nil)
+		lines = append(lines, int32(rd.Line()))
 	}
-	return w.count, w.finish(ctx, nil)
+	if err := w.finish(ctx, nil); err != nil {
+		if at := w.duplicate; pgerr.Is(err, pgerr.UniqueViolation) && at < len(lines) {
+			err = inCopy(err, r.Name, int(lines[max(at, 0)]), nil)
+		}
+		return 0, err
+	}
+	return w.count, nil
 }
 
 // defaultsOf is the defaults of the columns that COPY does not name.
@@ -192,15 +200,15 @@ func clip(s string) string {
 	return s[:n] + "..."
 }
 
-// inCopy says where in the data an error arose.
-func inCopy(err error, table string, rd *format.CopyReader) error {
+// inCopy says where in the data an error arose: in which line, which is raw.
+func inCopy(err error, table string, line int, raw []byte) error {
 	e := *pgerr.From(err)
-	where := tagf("COPY %s, line %d", table, rd.Line())
+	where := tagf("COPY %s, line %d", table, line)
 	switch {
 	case e.Where != "":
 		where += ", " + e.Where
 	case e.Code == pgerr.BadCopyFileFormat || e.Code == pgerr.NotNullViolation || e.Code == pgerr.CheckViolation:
-		where += ": \"" + clip(string(rd.Raw())) + "\""
+		where += ": \"" + clip(string(raw)) + "\""
 	}
 	e.Where = where
 	return &e

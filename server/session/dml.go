@@ -2,9 +2,11 @@ package session
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"streamdb/catalog"
+	"streamdb/exec"
 	"streamdb/expr"
 	"streamdb/planner"
 	"streamdb/planner/plan"
@@ -162,7 +164,10 @@ type writer struct {
 	delta  *types.Batch
 	buf    *types.Batch
 	count  int64
+	takes  bool // rows out of the table
 	hidden int
+	// duplicate is which of the changes finish found to repeat a key.
+	duplicate int
 }
 
 func (s *Session) writer(ctx context.Context, t *catalog.Relation, checks []planner.Check, reads bool, x *execution) (*writer, error) {
@@ -225,6 +230,7 @@ func (w *writer) fresh(r types.Row) {
 // change takes old out and puts next in; either may be nil. ret is what RETURNING sees.
 func (w *writer) change(old, next, ret types.Row) {
 	if old != nil {
+		w.takes = true
 		w.delta.AppendRow(old, -1)
 	}
 	if next != nil {
@@ -287,7 +293,11 @@ func (w *writer) rowText(r types.Row) string {
 // finish hands the changes to the transaction and the RETURNING rows to the client.
 func (w *writer) finish(ctx context.Context, ret *planner.Returning) error {
 	if w.delta.N > 0 {
-		if err := w.s.current().Change(ctx, w.rel, types.Consolidate(w.delta).Compact()); err != nil {
+		delta := w.delta
+		if w.takes { // else every row is new, and their order says which one repeats a key
+			delta = types.Consolidate(delta).Compact()
+		}
+		if err := w.s.current().Change(ctx, w.rel, delta); err != nil {
 			return w.named(err)
 		}
 	}
@@ -299,11 +309,14 @@ func (w *writer) finish(ctx context.Context, ret *planner.Returning) error {
 
 // named completes a key violation with what the table's descriptor knows.
 func (w *writer) named(err error) error {
-	e := pgerr.From(err)
-	if e.Code != pgerr.UniqueViolation {
+	e, ok := errors.AsType[*pgerr.Error](err)
+	if !ok || e.Code != pgerr.UniqueViolation {
 		return err
 	}
 	c := *e
+	if dup, ok := errors.AsType[*exec.DuplicateKey](err); ok {
+		w.duplicate = dup.Row
+	}
 	c.Schema, c.Table = w.desc.Schema, w.desc.Name
 	for _, u := range w.desc.Uniques {
 		if u.Name == e.Constraint {
