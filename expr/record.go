@@ -29,6 +29,22 @@ func (e *Row) WithChildren(kids []Expr) Expr {
 // String prints ROW(…).
 func (e *Row) String() string { return "ROW(" + joinExprs(e.Fields, ", ") + ")" }
 
+// maxRecordDepth is how deeply records may nest: every level doubles the quotes in the text
+// of those within.
+const maxRecordDepth = 16
+
+// recordDepth is how many records lie in one another in a field.
+func recordDepth(f types.Field) int {
+	if f.Type.OID != types.Record.OID || f.Value.IsNull() {
+		return 0
+	}
+	depth := 0
+	for _, inner := range types.Fields(f.Value.S) {
+		depth = max(depth, recordDepth(inner))
+	}
+	return depth + 1
+}
+
 func compileRow(e *Row) (node, error) {
 	args, err := compileAll(e.Fields)
 	if err != nil {
@@ -41,6 +57,9 @@ func compileRow(e *Row) (node, error) {
 	n := kernelNode(perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
 		for i := range fields {
 			fields[i].Value = a.datum(i)
+			if recordDepth(fields[i]) >= maxRecordDepth {
+				return types.Datum{}, pgerr.New(pgerr.ProgramLimitExceeded, "records nest deeper than %d levels", maxRecordDepth)
+			}
 		}
 		return types.NewRecord(fields), nil
 	}), types.Record, args...)

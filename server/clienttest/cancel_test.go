@@ -61,7 +61,9 @@ func slowStatements() []slowStatement {
 type endless struct{}
 
 // Read fills p with rows.
-func (endless) Read(p []byte) (int, error) { return copy(p, bytes.Repeat([]byte("1\n"), len(p)/2)), nil }
+func (endless) Read(p []byte) (int, error) {
+	return copy(p, bytes.Repeat([]byte("1\n"), len(p)/2)), nil
+}
 
 func cancelTables(t *testing.T) {
 	c := connect(t)
