@@ -111,23 +111,23 @@ func (u *Unique) check(delta *types.Batch) error {
 			n++
 		}
 		if n > 1 {
-			return &DuplicateKey{Row: k, err: u.violation(delta, row)}
+			return &DuplicateKeyError{Row: k, err: u.violation(delta, row)}
 		}
 	}
 	return nil
 }
 
-// DuplicateKey is the error of a row that would be the second one with its key.
-type DuplicateKey struct {
+// DuplicateKeyError is the error of a row that would be the second one with its key.
+type DuplicateKeyError struct {
 	Row int // its place among the rows of the delta
 	err error
 }
 
 // Error is the text of the error below.
-func (d *DuplicateKey) Error() string { return d.err.Error() }
+func (d *DuplicateKeyError) Error() string { return d.err.Error() }
 
 // Unwrap is the *pgerr.Error that clients see.
-func (d *DuplicateKey) Unwrap() error { return d.err }
+func (d *DuplicateKeyError) Unwrap() error { return d.err }
 
 func (u *Unique) hasNull(b *types.Batch, row int) bool {
 	for _, c := range u.Cols {

@@ -162,7 +162,7 @@ func (t *Txn) Change(ctx context.Context, r *Relation, delta *types.Batch) error
 		merged = types.Consolidate(both).Compact()
 	}
 	if err := t.check(ctx, r, merged); err != nil {
-		if dup, ok := errors.AsType[*exec.DuplicateKey](err); ok {
+		if dup, ok := errors.AsType[*exec.DuplicateKeyError](err); ok {
 			dup.Row -= merged.N - delta.N // among the statement's own rows
 		}
 		return err

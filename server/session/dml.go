@@ -314,7 +314,7 @@ func (w *writer) named(err error) error {
 		return err
 	}
 	c := *e
-	if dup, ok := errors.AsType[*exec.DuplicateKey](err); ok {
+	if dup, ok := errors.AsType[*exec.DuplicateKeyError](err); ok {
 		w.duplicate = dup.Row
 	}
 	c.Schema, c.Table = w.desc.Schema, w.desc.Name
