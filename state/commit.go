@@ -234,7 +234,7 @@ func (w *committer) writeBlocks(id TableID, part uint16, d *Delta) error {
 	for len(refs) > 0 {
 		n, size := 0, blockHeaderSize
 		for n < len(refs) && (n == 0 || size < w.s.opts.BlockBytes) {
-			_, length := nextDeltaRecord(d.buf[refs[n].at:])
+			_, length := nextDeltaRecord(d.buf[refs[n].at():])
 			size += length
 			n++
 		}
@@ -260,8 +260,8 @@ func (w *committer) writeBlocks(id TableID, part uint16, d *Delta) error {
 func fillBlock(b []byte, d *Delta, refs []recordRef) {
 	at := blockHeaderSize
 	for _, ref := range refs {
-		_, length := nextDeltaRecord(d.buf[ref.at:])
-		at += copy(b[at:], d.buf[ref.at:ref.at+length])
+		_, length := nextDeltaRecord(d.buf[ref.at():])
+		at += copy(b[at:], d.buf[ref.at():][:length])
 	}
 	sealBlock(b, len(refs))
 }

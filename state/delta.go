@@ -110,10 +110,32 @@ func nextDeltaRecord(b []byte) (deltaRecord, int) {
 	}, end + int(valLen)
 }
 
-// recordRef finds one record of a Delta; prefix is its key's bytes 1 to 16.
+// recordRef finds one record of a Delta. It carries its key's bytes 1 to 18, so that few
+// records need to be looked at to order them: bytes 17 and 18 stand above the position.
 type recordRef struct {
-	hi, lo uint64
-	at     int
+	hi, lo, tail uint64
+}
+
+const positionBits = 48
+
+func newRecordRef(key []byte, at int) recordRef {
+	hi, lo := keyPrefix(key)
+	tail := uint64(at)
+	if len(key) > 17 {
+		tail |= uint64(key[17]) << 56
+	}
+	if len(key) > 18 {
+		tail |= uint64(key[18]) << positionBits
+	}
+	return recordRef{hi, lo, tail}
+}
+
+// at is the record's position in the buffer.
+func (r recordRef) at() int { return int(r.tail & (1<<positionBits - 1)) }
+
+// samePrefix reports whether the bytes carried are the same.
+func (r recordRef) samePrefix(o recordRef) bool {
+	return r.hi == o.hi && r.lo == o.lo && r.tail>>positionBits == o.tail>>positionBits
 }
 
 // sorted returns references to d's records in key order, the last change of each key only.
@@ -132,8 +154,7 @@ func (d *Delta) sorted() []recordRef {
 	next := counts
 	for at := 0; at < len(d.buf); {
 		r, n := nextDeltaRecord(d.buf[at:])
-		hi, lo := keyPrefix(r.key)
-		refs[next[bucketOf(r.key)]] = recordRef{hi, lo, at}
+		refs[next[bucketOf(r.key)]] = newRecordRef(r.key, at)
 		next[bucketOf(r.key)]++
 		at += n
 	}
@@ -174,15 +195,20 @@ func (d *Delta) compare(a, b recordRef) int {
 			return -1
 		}
 		return 1
+	case a.tail>>positionBits != b.tail>>positionBits:
+		if a.tail < b.tail {
+			return -1
+		}
+		return 1
 	}
 	if c := bytes.Compare(d.record(a).key, d.record(b).key); c != 0 {
 		return c
 	}
-	return a.at - b.at
+	return a.at() - b.at()
 }
 
 func (d *Delta) record(r recordRef) deltaRecord {
-	rec, _ := nextDeltaRecord(d.buf[r.at:])
+	rec, _ := nextDeltaRecord(d.buf[r.at():])
 	return rec
 }
 
@@ -190,7 +216,7 @@ func (d *Delta) record(r recordRef) deltaRecord {
 func (d *Delta) lastOfEach(refs []recordRef) []recordRef {
 	kept := refs[:0]
 	for i, r := range refs {
-		if i+1 < len(refs) && r.hi == refs[i+1].hi && r.lo == refs[i+1].lo &&
+		if i+1 < len(refs) && r.samePrefix(refs[i+1]) &&
 			bytes.Equal(d.record(r).key, d.record(refs[i+1]).key) {
 			continue
 		}
