@@ -15,6 +15,8 @@ type Delta struct {
 	buf   []byte // records as in a block
 	n     int
 	stats TableStats // how the table's statistics change
+
+	expect int
 }
 
 // NewDelta returns an empty Delta of one table. A checkpoint may hold several of one
@@ -46,6 +48,20 @@ func (d *Delta) Stats() TableStats { return d.stats }
 // Reset empties d and keeps its memory.
 func (d *Delta) Reset() { d.buf, d.n, d.stats = d.buf[:0], 0, TableStats{} }
 
+// Expect says how many changes are about to come, so that memory for them is found at once:
+// as much for each as those before needed.
+func (d *Delta) Expect(n int) { d.expect = d.n + n }
+
+// sampled is how many changes tell how long the others will be.
+const sampled = 256
+
+// reserve makes room for the changes expected.
+func (d *Delta) reserve() {
+	if d.n == sampled && d.expect > sampled {
+		d.buf = slices.Grow(d.buf, len(d.buf)/sampled*(d.expect-sampled)*9/8)
+	}
+}
+
 // Put sets key to val. old is HashKV of the row it replaces, the zero Hash if there is
 // none: in the store or by an earlier change of this Delta. Keys are not empty and their
 // first byte is the vnode, where the table has one.
@@ -53,6 +69,7 @@ func (d *Delta) Put(key, val []byte, old Hash) {
 	d.stats.put(HashKV(key, val), old)
 	d.buf = appendDeltaRecord(d.buf, key, val, false)
 	d.n++
+	d.reserve()
 }
 
 // Delete removes key, whose row has the HashKV old. With the zero Hash the key was
@@ -61,6 +78,7 @@ func (d *Delta) Delete(key []byte, old Hash) {
 	d.stats.drop(old)
 	d.buf = appendDeltaRecord(d.buf, key, nil, true)
 	d.n++
+	d.reserve()
 }
 
 // A record is uvarint(len(key)<<1 | deleted), then, unless deleted, uvarint(len(val)),
@@ -110,24 +128,24 @@ func nextDeltaRecord(b []byte) (deltaRecord, int) {
 	}, end + int(valLen)
 }
 
-// recordRef finds one record of a Delta. It carries its key's bytes 1 to 18, so that few
-// records need to be looked at to order them: bytes 17 and 18 stand above the position.
+// recordRef finds one record of a Delta. It carries 18 bytes of its key, from the first on in
+// which keys of its bucket differ, so that few records need to be looked at to order them. The
+// last two bytes stand above the position.
 type recordRef struct {
 	hi, lo, tail uint64
 }
 
 const positionBits = 48
 
+// newRecordRef takes the bytes that are carried, padded with zeros: equal ones say nothing.
 func newRecordRef(key []byte, at int) recordRef {
-	hi, lo := keyPrefix(key)
-	tail := uint64(at)
-	if len(key) > 17 {
-		tail |= uint64(key[17]) << 56
+	var b [24]byte
+	if len(key) < 18 {
+		copy(b[:], key)
+		key = b[:]
 	}
-	if len(key) > 18 {
-		tail |= uint64(key[18]) << positionBits
-	}
-	return recordRef{hi, lo, tail}
+	be := binary.BigEndian
+	return recordRef{be.Uint64(key), be.Uint64(key[8:]), uint64(be.Uint16(key[16:]))<<positionBits | uint64(at)}
 }
 
 // at is the record's position in the buffer.
@@ -142,9 +160,15 @@ func (r recordRef) samePrefix(o recordRef) bool {
 // Keys are dealt out by their first byte (the vnode), so that each sort stays in cache.
 func (d *Delta) sorted() []recordRef {
 	var counts [257]int
+	var common [256][]byte // what all keys of a bucket begin with
 	for at := 0; at < len(d.buf); {
 		r, n := nextDeltaRecord(d.buf[at:])
-		counts[bucketOf(r.key)+1]++
+		i := bucketOf(r.key)
+		if counts[i+1]++; counts[i+1] == 1 {
+			common[i] = r.key
+		} else {
+			common[i] = commonPrefix(common[i], r.key)
+		}
 		at += n
 	}
 	for i := 1; i < len(counts); i++ {
@@ -154,8 +178,9 @@ func (d *Delta) sorted() []recordRef {
 	next := counts
 	for at := 0; at < len(d.buf); {
 		r, n := nextDeltaRecord(d.buf[at:])
-		refs[next[bucketOf(r.key)]] = newRecordRef(r.key, at)
-		next[bucketOf(r.key)]++
+		i := bucketOf(r.key)
+		refs[next[i]] = newRecordRef(r.key[len(common[i]):], at)
+		next[i]++
 		at += n
 	}
 	for i := range 256 {
@@ -171,15 +196,18 @@ func bucketOf(key []byte) int {
 	return int(key[0])
 }
 
-func keyPrefix(key []byte) (hi, lo uint64) {
-	if len(key) >= 17 {
-		return binary.BigEndian.Uint64(key[1:]), binary.BigEndian.Uint64(key[9:])
+// commonPrefix is the part of a with which b begins, too.
+func commonPrefix(a, b []byte) []byte {
+	n := min(len(a), len(b))
+	if bytes.Equal(a[:n], b[:n]) {
+		return a[:n]
 	}
-	var b [16]byte
-	if len(key) > 1 {
-		copy(b[:], key[1:])
+	for i := range n {
+		if a[i] != b[i] {
+			return a[:i]
+		}
 	}
-	return binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])
+	return a[:n]
 }
 
 // compare orders by key, then by age.
