@@ -1,0 +1,50 @@
+package types
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestHashStride compares the hashing of keys of one length with that of single keys.
+func TestHashStride(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		stride := rapid.IntRange(1, 40).Draw(t, "stride")
+		n := rapid.IntRange(1, 4).Draw(t, "n")
+		data := rapid.SliceOfN(rapid.Byte(), n*stride, n*stride).Draw(t, "data")
+		got := make([]uint64, n)
+		hashStride(got, data, stride)
+		for i, h := range got {
+			if want := HashKey(data[i*stride : (i+1)*stride]); h != want {
+				t.Fatalf("key %d of %d bytes: got %x, want %x", i, stride, h, want)
+			}
+		}
+	})
+}
+
+// TestEvenKeys compares keys of strings of one length, which are written together, with the
+// keys of single rows.
+func TestEvenKeys(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.IntRange(0, 20).Draw(t, "size")
+		b := NewBatch([]Type{Text, Int8, Text}, 0)
+		n := rapid.IntRange(1, 5).Draw(t, "n")
+		for range n {
+			s := rapid.SliceOfN(rapid.Byte(), size, size)
+			b.AppendRow(Row{NewBytes(string(s.Draw(t, "a"))), NewInt64(rapid.Int64().Draw(t, "i")), NewBytes(string(s.Draw(t, "b")))}, 1)
+		}
+		if rapid.Bool().Draw(t, "sel") {
+			b.Sel = []int32{int32(n) - 1}
+		}
+		var k KeyBatch
+		for _, cols := range [][]int{{0}, {1}, {1, 0}, {0, 1, 2}, {1, 1}} {
+			k.Build(b, cols)
+			for i := range b.Len() {
+				want := AppendKeys(nil, b, cols, b.Row(i))
+				if string(k.Key(i)) != string(want) || k.Hash[i] != HashKey(want) {
+					t.Fatalf("%v, row %d: got %x, want %x", cols, i, k.Key(i), want)
+				}
+			}
+		}
+	})
+}
