@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"slices"
 
 	"streamdb/expr"
@@ -137,6 +138,9 @@ func (d *decorrelator) joinOn(outer []int, m map[int]int, r rel) ([]expr.Expr, e
 // equate is a = c, or a IS NOT DISTINCT FROM c, for two columns of one type.
 func (b *binder) equate(a, c int, nullSafe bool) (expr.Expr, error) {
 	eq, err := b.operator("=", b.cols.col(a), b.cols.col(c), -1, positions(-1, 2))
+	if pgerr.Is(err, pgerr.UndefinedFunction) {
+		return nil, pgerr.Unsupported(fmt.Sprintf("a subquery that depends on a value of type %s", b.cols.col(a).Type()), "A jsonb or a text can be compared: cast it.")
+	}
 	if err != nil {
 		return nil, err
 	}
