@@ -194,7 +194,8 @@ func (b *binder) unnest(r rel, es []expr.Expr) (rel, []expr.Expr, error) {
 		return r, es, nil
 	}
 	var failed error
-	done := map[*subquery]expr.Expr{} // one that stands in several places is joined once
+	// One that stands in several places, maybe as copies, is joined once.
+	done := map[rel]expr.Expr{}
 	out := make([]expr.Expr, len(es))
 	for i, e := range es {
 		out[i] = expr.Map(e, func(x expr.Expr) expr.Expr {
@@ -202,14 +203,14 @@ func (b *binder) unnest(r rel, es []expr.Expr) (rel, []expr.Expr, error) {
 			if !ok || failed != nil {
 				return x
 			}
-			if v, ok := done[s]; ok {
+			if v, ok := done[s.rel]; ok {
 				return v
 			}
 			var v expr.Expr
 			if r, v, failed = b.unnestOne(r, s); failed != nil {
 				return x
 			}
-			done[s] = v
+			done[s.rel] = v
 			return v
 		})
 	}
