@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"streamdb/catalog"
 	"streamdb/state"
@@ -14,8 +15,17 @@ import (
 var ErrDetached = errors.New("the client is gone")
 
 // Change makes one catalog change durable, then makes the running relations follow it.
-// decide is called with the newest snapshot; a nil change does nothing.
+// decide is called with the newest snapshot; a nil change does nothing. What a dropped
+// relation has upstream is removed last: others need not wait for that.
 func (e *Engine) Change(ctx context.Context, decide func(*catalog.Snapshot) (catalog.Change, error)) (*catalog.Snapshot, error) {
+	after, gone, err := e.change(ctx, decide)
+	for _, r := range gone {
+		err = errors.Join(err, r.dropConnector(ctx))
+	}
+	return after, err
+}
+
+func (e *Engine) change(ctx context.Context, decide func(*catalog.Snapshot) (catalog.Change, error)) (*catalog.Snapshot, []*Relation, error) {
 	goOn := waiting(ctx, "Lock", "catalog")
 	defer e.lockDDL()()
 	goOn()
@@ -33,14 +43,16 @@ func (e *Engine) Change(ctx context.Context, decide func(*catalog.Snapshot) (cat
 		return e.logChange(ctx, c)
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	e.ckpt.Changed()
+	gone := e.stopGone(before, after)
 	broken, err := e.follow(before, after, false)
 	if len(broken) > 0 {
-		return after, errors.Join(err, e.undo(broken))
+		undone, uerr := e.undo(broken)
+		return after, append(gone, undone...), errors.Join(err, uerr)
 	}
-	return after, err
+	return after, gone, err
 }
 
 // lockWidened takes the write locks of the tables that get columns: the log has their rows
@@ -60,16 +72,15 @@ func (e *Engine) lockWidened(ctx context.Context, next *catalog.Snapshot) (locke
 }
 
 // undo drops relations that were made but cannot run. The ddl lock is held.
-func (e *Engine) undo(ids []catalog.ID) error {
+func (e *Engine) undo(ids []catalog.ID) ([]*Relation, error) {
 	before := e.cat.Current()
 	after, err := e.cat.Update(func(*catalog.Snapshot) (catalog.Change, error) {
 		return &catalog.DropRelations{IDs: ids}, nil
 	}, func(_ *catalog.Snapshot, c catalog.Change) error { return e.logChange(e.ctx, c) })
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = e.follow(before, after, false)
-	return err
+	return e.stopGone(before, after), nil
 }
 
 // logChange makes a catalog change durable.
@@ -86,18 +97,24 @@ func (e *Engine) logChange(ctx context.Context, c catalog.Change) error {
 	return e.store.Log().WaitDurable(context.WithoutCancel(ctx), pos)
 }
 
-// follow stops what is gone and starts what is new. Errors of one relation do not keep the
-// others from following; broken lists the new ones that could not be started.
-func (e *Engine) follow(before, after *catalog.Snapshot, replaying bool) (broken []catalog.ID, err error) {
-	var errs []error
-	old := before.UserRelations()
-	for i := len(old) - 1; i >= 0; i-- { // dependents have higher ids
-		if _, ok := after.ByID(old[i].ID); !ok {
-			if err := e.stopAndForget(e.ctx, old[i].ID); err != nil && !replaying {
-				errs = append(errs, err)
-			}
+// stopGone stops what the catalog has no more, and returns it. The ddl lock is held, or
+// nothing else runs yet.
+func (e *Engine) stopGone(before, after *catalog.Snapshot) (gone []*Relation) {
+	for _, desc := range slices.Backward(before.UserRelations()) { // dependents have higher ids
+		if _, ok := after.ByID(desc.ID); ok {
+			continue
+		}
+		if r := e.stopAndForget(desc.ID); r != nil {
+			gone = append(gone, r)
 		}
 	}
+	return gone
+}
+
+// follow starts what is new. Errors of one relation do not keep the others from following;
+// broken lists the new ones that could not be started.
+func (e *Engine) follow(before, after *catalog.Snapshot, replaying bool) (broken []catalog.ID, err error) {
+	var errs []error
 	for _, desc := range after.UserRelations() {
 		was, ok := before.ByID(desc.ID)
 		switch {
@@ -257,9 +274,7 @@ func (e *Engine) restart(ctx context.Context, id catalog.ID) error {
 			return nil
 		}
 	}
-	if err := e.stopAndForget(ctx, id); err != nil {
-		return err
-	}
+	e.stopAndForget(id)
 	err := e.startNew(desc, false)
 	if err != nil {
 		e.setRelation(id, stoppedRelation(desc, err, e.gens[id]))

@@ -238,6 +238,19 @@ func (e *Engine) replayDDL(payload []byte) error {
 	if err != nil {
 		return err
 	}
+	e.dropAgain(e.stopGone(before, after))
 	_, err = e.follow(before, after, true)
 	return err
+}
+
+// dropAgain removes what dropped relations may still have upstream: the crash may have come
+// first. The start does not wait for it.
+func (e *Engine) dropAgain(gone []*Relation) {
+	e.wg.Go(func() {
+		for _, r := range gone {
+			if err := r.dropConnector(e.ctx); err != nil {
+				e.cfg.Log.Warn("a dropped relation may have left something behind upstream", "relation", r.name, "error", err)
+			}
+		}
+	})
 }

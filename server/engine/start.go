@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"slices"
 
 	"streamdb/catalog"
@@ -303,8 +302,9 @@ func (e *Engine) watch(desc *catalog.Relation, r *Relation, job *Job) {
 	}
 }
 
-// stopAndForget ends a relation for good; its state tables are then orphans. The error is what its connector could not remove upstream. The ddl lock is held.
-func (e *Engine) stopAndForget(ctx context.Context, id catalog.ID) error {
+// stopAndForget ends a relation for good, and returns it if it ran; its state tables are then
+// orphans. The ddl lock is held.
+func (e *Engine) stopAndForget(id catalog.ID) *Relation {
 	r := e.Relation(id)
 	if r == nil {
 		return nil
@@ -322,7 +322,7 @@ func (e *Engine) stopAndForget(ctx context.Context, id catalog.ID) error {
 	}
 	e.epochs.Detach(member, log)
 	e.ckpt.Changed()
-	return r.dropConnector(ctx)
+	return r
 }
 
 // viewStyle is how a view reads and writes values: the settings frozen when it was made.
