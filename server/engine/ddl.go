@@ -257,13 +257,13 @@ func (e *Engine) discard(id catalog.ID) {
 // Resume starts a stopped view again by filling it anew. If it fails the view is stopped as
 // before, with the new reason; if ctx ends, it goes on.
 func (e *Engine) Resume(ctx context.Context, id catalog.ID) error {
-	if err := e.restart(ctx, id); err != nil {
+	if err := e.restart(id); err != nil {
 		return err
 	}
 	return e.awaitJob(ctx, id)
 }
 
-func (e *Engine) restart(ctx context.Context, id catalog.ID) error {
+func (e *Engine) restart(id catalog.ID) error {
 	defer e.lockDDL()()
 	desc, ok := e.cat.Current().ByID(id)
 	if !ok {
