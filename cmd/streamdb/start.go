@@ -145,6 +145,9 @@ func parseBytes(s string) (int64, error) {
 	return int64(f * size), nil
 }
 
+// shutdownTime is what ending may take, a moment to leave the process excepted.
+const shutdownTime = 3500 * time.Millisecond
+
 // runServer runs until a signal to end comes; a second one ends it at once.
 func runServer(cfg server.Config) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
@@ -156,7 +159,7 @@ func runServer(cfg server.Config) error {
 	fmt.Printf("streamdb is ready: psql -h %s -d dev -U root\n", psqlAddr(s.Addr().String()))
 	<-ctx.Done()
 	stop()
-	end, cancel := context.WithTimeout(context.Background(), 4500*time.Millisecond)
+	end, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	return s.Shutdown(end)
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -196,9 +197,11 @@ func (e *Engine) Checkpoint(ctx context.Context) error {
 	}
 }
 
-// Close checkpoints, stops everything and closes the store. ctx bounds the checkpoint.
+// Close checkpoints, stops everything and closes the store. What cannot be done within ctx is
+// left as a crash would leave it, which is no failure: the next start goes on from the last
+// checkpoint that was complete.
 func (e *Engine) Close(ctx context.Context) error {
-	err := e.Checkpoint(ctx)
+	err := e.lastCheckpoint(ctx)
 	e.cancel()
 	closed := make(chan error, 1)
 	go func() { closed <- e.closeAll() }()
@@ -210,13 +213,40 @@ func (e *Engine) Close(ctx context.Context) error {
 	select {
 	case cerr := <-closed:
 		return cmp.Or(err, cerr)
-	case <-time.After(closeGrace): // its disk is full, or worse: nothing acknowledged depends on it
-		return cmp.Or(err, context.Cause(ctx))
+	case <-time.After(closeGrace): // a large checkpoint is being written, or the disk is full
+		e.cfg.Log.Warn("closing without waiting any longer: nothing acknowledged depends on it")
+		return err
 	}
 }
 
-// closeGrace is how long after its context a Close waits for the disk.
-const closeGrace = 300 * time.Millisecond
+// lastCheckpoint takes a checkpoint, of what has been read by now, for as long as ctx leaves
+// time to close.
+func (e *Engine) lastCheckpoint(ctx context.Context) error {
+	for _, r := range e.Relations() {
+		if r.Source != nil {
+			r.Source.Pause(true)
+		}
+	}
+	soon := ctx
+	if end, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		soon, cancel = context.WithDeadline(ctx, end.Add(-closeTime))
+		defer cancel()
+	}
+	err := e.Checkpoint(soon)
+	if errors.Is(err, context.DeadlineExceeded) {
+		e.cfg.Log.Warn("no time for a last checkpoint: the next start goes on from the one before")
+		return nil
+	}
+	return err
+}
+
+const (
+	// closeTime is what closing may take after the last checkpoint.
+	closeTime = 1500 * time.Millisecond
+	// closeGrace is how long after its context a Close waits for the disk.
+	closeGrace = 300 * time.Millisecond
+)
 
 // closeAll stops everything and closes the store.
 func (e *Engine) closeAll() error {
