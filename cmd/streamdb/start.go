@@ -35,7 +35,7 @@ func startCommand() *cobra.Command {
 				}
 			}
 			var err error
-			if cfg.MemoryLimit, err = parseBytes(memory); err != nil {
+			if cfg.MemoryLimit, err = parseMemoryLimit(memory); err != nil {
 				return err
 			}
 			if cfg.MaxViewLag, err = parseBytes(lag); err != nil {
@@ -59,7 +59,7 @@ func startCommand() *cobra.Command {
 	f.StringVar(&cfg.DataDir, "data-dir", "streamdb-data", "the database's directory, made if absent")
 	f.StringVar(&cfg.Listen, "listen", "127.0.0.1:4566", "address to listen on")
 	f.BoolVar(&cfg.Insecure, "insecure", false, "allow an address that is not loopback (there are no passwords)")
-	f.StringVar(&memory, "memory-limit", "0", "bytes the engine may use, such as 2GiB; 0: no limit")
+	f.StringVar(&memory, "memory-limit", "auto", "bytes the engine may use, such as 2GiB; auto: three fifths of the machine's or its control group's; 0: no limit")
 	f.StringVar(&lag, "max-view-lag", "4GiB", "bytes of changes a relation keeps for its slowest view, on disk if need be, before it is slowed")
 	f.StringVar(&cfg.FileRoot, "file-root", "", "directory below which file sources and sinks may work")
 	f.IntVar(&cfg.Workers, "workers", 1, "workers per view")
