@@ -179,7 +179,7 @@ func (c *conn) next(idle bool) (frame, error) {
 	default:
 	}
 	var expired <-chan time.Time
-	if d := c.sess.IdleTimeout(); idle && d > 0 {
+	if d := c.sess.IdleTimeout(idle); d > 0 {
 		t := time.NewTimer(d)
 		defer t.Stop()
 		expired = t.C
@@ -190,7 +190,7 @@ func (c *conn) next(idle bool) (frame, error) {
 	case f, ok := <-c.in.frames:
 		return c.received(f, ok)
 	case <-expired:
-		return frame{}, c.idleTooLong()
+		return frame{}, c.idleTooLong(idle)
 	}
 }
 
@@ -203,8 +203,8 @@ func (c *conn) received(f frame, ok bool) (frame, error) {
 	return f, f.err
 }
 
-func (c *conn) idleTooLong() error {
-	if c.sess.Status() == 'I' {
+func (c *conn) idleTooLong(ready bool) error {
+	if ready && c.sess.Status() == 'I' {
 		return fatalf("57P05", "terminating connection due to idle-session timeout")
 	}
 	return fatalf("25P03", "terminating connection due to idle-in-transaction timeout")

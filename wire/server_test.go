@@ -209,7 +209,16 @@ func TestTimeouts(t *testing.T) {
 	c := wiretest.Login(t, addr, "postgres", "postgres")
 	c.Write(wiretest.Message('Q', "begin"))
 	c.Until(t, 'Z')
-	expect(t, c.Until(t, 0), "FATAL 25P03 terminating connection due to idle-in-transaction timeout\nEOF\n")
+	const inTransaction = "FATAL 25P03 terminating connection due to idle-in-transaction timeout\nEOF\n"
+	expect(t, c.Until(t, 0), inTransaction)
+	// A sequence that never comes to its Sync holds what it has taken.
+	c = wiretest.Login(t, addr, "postgres", "postgres")
+	c.Write(slices.Concat(
+		wiretest.Message('P', "", "select 1", int16(0)), wiretest.Message('B', "", "", int16(0), int16(0), int16(0)),
+		wiretest.Message('E', "", int32(0)), wiretest.Message('H')))
+	if got := c.Until(t, 0); !strings.HasSuffix(got, "CommandComplete SELECT 1\n"+inTransaction) {
+		t.Error(got)
+	}
 }
 
 // A client that stops reading loses its connection, and the statement with it.

@@ -84,9 +84,10 @@ type Session interface {
 	// The first call, after NewSession, returns all of them; server_version must be there.
 	TakeParameterChanges() []Setting
 
-	// IdleTimeout is how long the session may wait for the next command in its present
-	// transaction status; 0 is for ever.
-	IdleTimeout() time.Duration
+	// IdleTimeout is how long the session may wait for the next message in its present
+	// state; 0 is for ever. ready: the last thing sent was ReadyForQuery; otherwise the
+	// client is within an extended-query sequence.
+	IdleTimeout(ready bool) time.Duration
 
 	// Close ends the session and rolls back what is open. It is called exactly once.
 	Close()

@@ -432,6 +432,8 @@ func (s *stubSession) TakeParameterChanges() []Setting {
 	return set
 }
 
-func (s *stubSession) IdleTimeout() time.Duration { return s.h.idle }
+// IdleTimeout counts within a sequence only while its transaction is open, as here it
+// always is.
+func (s *stubSession) IdleTimeout(bool) time.Duration { return s.h.idle }
 
 func (s *stubSession) Close() { s.h.open.Add(-1) }

@@ -69,6 +69,9 @@ type Activity struct {
 // Server is what the sessions share.
 type Server struct {
 	Engine *engine.Engine
+	// Options are the settings of the server that differ from their defaults, in canonical
+	// form, by name.
+	Options map[string]string
 	// Cancel and Terminate are pg_cancel_backend and pg_terminate_backend.
 	Cancel, Terminate func(pid int32) bool
 	sessions          registry
@@ -83,6 +86,9 @@ func (srv *Server) NewSession(_ context.Context, st wire.Startup) (wire.Session,
 	s := &Session{
 		srv: srv, e: srv.Engine, set: settings.NewSet(), user: st.User, pid: st.PID,
 		stmts: map[string]*prepared{}, portals: map[string]*portal{}, started: time.Now(), remote: st.Remote,
+	}
+	for name, value := range srv.Options {
+		s.set.Fix(name, value)
 	}
 	s.set.Fix("session_authorization", st.User)
 	for _, v := range st.Settings {
@@ -157,11 +163,16 @@ func (s *Session) TakeParameterChanges() []wire.Setting {
 	return out
 }
 
-// IdleTimeout is how long the session may be idle.
-func (s *Session) IdleTimeout() time.Duration {
-	name := "idle_session_timeout"
-	if s.block {
-		name = "idle_in_transaction_session_timeout"
+// IdleTimeout is how long the session may be idle. A pipeline that has begun a transaction
+// is bounded as a block is: it may hold locks.
+func (s *Session) IdleTimeout(ready bool) time.Duration {
+	name := "idle_in_transaction_session_timeout"
+	switch {
+	case s.block || s.txn != nil:
+	case ready:
+		name = "idle_session_timeout"
+	default:
+		return 0
 	}
 	ms, _ := settings.Millis(s.set.Value(name))
 	return time.Duration(ms) * time.Millisecond
