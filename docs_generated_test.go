@@ -108,7 +108,10 @@ func settingsTable() string {
 			continue
 		}
 		doc := d.Doc
-		if d.Fixed {
+		switch d.Scope {
+		case settings.AtStart:
+			doc += " Set when the server starts."
+		case settings.BuiltIn:
 			doc += " Cannot be set."
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", d.Name, strings.ReplaceAll(d.Default, "|", `\|`), doc)

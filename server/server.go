@@ -70,6 +70,11 @@ func Start(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	options, err := cfg.options(lis.Addr())
+	if err != nil {
+		lis.Close()
+		return nil, err
+	}
 	e, err := engine.Open(engine.Config{
 		Dir: cfg.DataDir, System: session.SystemRelations(), Connectors: cfg.Connectors,
 		EpochInterval: cfg.EpochInterval, CheckpointInterval: cfg.CheckpointInterval,
@@ -83,7 +88,7 @@ func Start(cfg Config) (*Server, error) {
 		lis.Close()
 		return nil, err
 	}
-	sessions := &session.Server{Engine: e}
+	sessions := &session.Server{Engine: e, Options: options}
 	s := &Server{cfg: cfg, engine: e, lis: lis, done: make(chan error, 1)}
 	s.wire = wire.NewServer(sessions, wire.Config{Log: cfg.Log})
 	sessions.Cancel, sessions.Terminate = s.wire.CancelBackend, s.wire.TerminateBackend
@@ -92,7 +97,7 @@ func Start(cfg Config) (*Server, error) {
 }
 
 // Addr is the address the server listens on.
-func (s *Server) Addr() net.Addr { return s.lis.Addr() }
+func (s *Server) Addr() *net.TCPAddr { return s.lis.Addr().(*net.TCPAddr) }
 
 // Engine is the database beneath, for tests.
 func (s *Server) Engine() *engine.Engine { return s.engine }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"os/signal"
 	"runtime/pprof"
@@ -91,14 +92,19 @@ func startProfile(path string) (stop func(), err error) {
 	}, nil
 }
 
+// switches are PostgreSQL's words for true and false.
+var switches = map[string]string{"on": "true", "off": "false", "yes": "true", "no": "false"}
+
 // readConfig sets the flags that the command line left alone from a file of
-// `name = value` lines.
+// `name = value` lines; of several for one name the last counts.
 func readConfig(flags *pflag.FlagSet, path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	given := map[string]bool{} // on the command line
+	flags.Visit(func(f *pflag.Flag) { given[f.Name] = true })
 	sc := bufio.NewScanner(f)
 	for n := 1; sc.Scan(); n++ {
 		line := strings.TrimSpace(sc.Text())
@@ -111,10 +117,14 @@ func readConfig(flags *pflag.FlagSet, path string) error {
 		if !ok || flag == nil {
 			return fmt.Errorf("%s, line %d: unknown setting %q", path, n, name)
 		}
-		if flag.Changed {
+		if given[name] {
 			continue
 		}
-		if err := flags.Set(name, strings.Trim(strings.TrimSpace(value), `"'`)); err != nil {
+		value = strings.Trim(strings.TrimSpace(value), `"'`)
+		if on, ok := switches[value]; ok && flag.Value.Type() == "bool" {
+			value = on
+		}
+		if err := flags.Set(name, value); err != nil {
 			return fmt.Errorf("%s, line %d: %w", path, n, err)
 		}
 	}
@@ -156,7 +166,7 @@ func runServer(cfg server.Config) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("streamdb is ready: psql -h %s -d dev -U root\n", psqlAddr(s.Addr().String()))
+	fmt.Printf("streamdb is ready: psql -h %s -d dev -U root\n", psqlAddr(s.Addr().AddrPort()))
 	<-ctx.Done()
 	stop()
 	end, cancel := context.WithTimeout(context.Background(), shutdownTime)
@@ -164,7 +174,11 @@ func runServer(cfg server.Config) error {
 	return s.Shutdown(end)
 }
 
-func psqlAddr(addr string) string {
-	host, port, _ := strings.Cut(addr, ":")
-	return host + " -p " + port
+// psqlAddr is an address as psql's options; one that stands for all is reached on loopback.
+func psqlAddr(addr netip.AddrPort) string {
+	host := addr.Addr().Unmap()
+	if host.IsUnspecified() {
+		host = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	return fmt.Sprintf("%s -p %d", host, addr.Port())
 }

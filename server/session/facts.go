@@ -103,15 +103,14 @@ func settingRows(set *settings.Set) []pgcatalog.SettingRow {
 	var rows []pgcatalog.SettingRow
 	for _, d := range settings.All() {
 		row := pgcatalog.SettingRow{
-			Name: d.Name, Setting: d.InUnit(set.Value(d.Name)), Unit: d.Unit(), Category: "Session", Short: d.Doc, Context: "user",
+			Name: d.Name, Setting: d.InUnit(set.Value(d.Name)), Unit: d.Unit(), Category: "Session", Short: d.Doc, Context: d.Scope.String(),
 			VarType: d.Kind(), Source: "default", Boot: d.InUnit(d.Default), Reset: d.InUnit(set.Start(d.Name)), Enum: d.Values(),
 		}
 		row.Min, row.Max = d.Range()
-		if d.Fixed {
-			row.Context = "internal"
-		}
 		switch {
 		case row.Setting == row.Boot:
+		case d.Scope == settings.AtStart:
+			row.Source = "command line"
 		case row.Setting == row.Reset:
 			row.Source = "client"
 		default:

@@ -56,7 +56,7 @@ func (s *Session) objects(st *sql.ShowObjects, text string) (*listing, error) {
 	case sql.ShowParameters:
 		return list(func(add func(...any)) error {
 			for _, d := range settings.All() {
-				add(d.Name, s.set.Value(d.Name), d.Doc, !d.Fixed)
+				add(d.Name, s.set.Value(d.Name), d.Doc, d.Scope == settings.PerSession)
 			}
 			return nil
 		}, "Name", "Value", "Description", "Mutable").typed(3, types.Bool), nil

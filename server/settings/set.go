@@ -82,10 +82,18 @@ func (s *Set) check(name, value string) (string, error) {
 		return value, nil
 	case !ok:
 		return "", unknown(name)
-	case d.Fixed:
-		return "", pgerr.New(pgerr.CantChangeRuntimeParam, "parameter \"%s\" cannot be changed", d.Name)
+	case d.Scope != PerSession:
+		return "", d.fixed()
 	}
 	return d.Parse(value)
+}
+
+// fixed says that no session can change d.
+func (d *Def) fixed() error {
+	if d.Scope == AtStart {
+		return pgerr.New(pgerr.CantChangeRuntimeParam, "parameter \"%s\" cannot be changed without restarting the server", d.Name)
+	}
+	return pgerr.New(pgerr.CantChangeRuntimeParam, "parameter \"%s\" cannot be changed", d.Name)
 }
 
 func (s *Set) put(name, v string, local bool) {
@@ -108,8 +116,8 @@ func (s *Set) Reset(name string, local bool) error {
 	if !ok && !strings.Contains(name, ".") {
 		return unknown(name)
 	}
-	if ok && d.Fixed {
-		return pgerr.New(pgerr.CantChangeRuntimeParam, "parameter \"%s\" cannot be changed", d.Name)
+	if ok && d.Scope != PerSession {
+		return d.fixed()
 	}
 	l := strings.ToLower(name)
 	v, had := s.start[l]

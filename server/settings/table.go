@@ -10,12 +10,25 @@ import (
 	"streamdb/types/pgerr"
 )
 
+// Scope is who sets a setting.
+type Scope int
+
+// The scopes of settings.
+const (
+	PerSession Scope = iota // the session, with SET
+	AtStart                 // the command line, or the file of --config
+	BuiltIn                 // nobody
+)
+
+// String is the scope as pg_settings calls it.
+func (s Scope) String() string { return [...]string{"user", "postmaster", "internal"}[s] }
+
 // Def is one setting.
 type Def struct {
 	Name    string // as SHOW ALL spells it
 	Default string
 	Report  bool // told to the client when it changes
-	Fixed   bool // cannot be changed
+	Scope   Scope
 	Doc     string
 	// parse checks a value and returns its canonical form.
 	parse func(d *Def, v string) (string, error)
@@ -61,12 +74,23 @@ var table = sorted([]*Def{
 	{Name: "transaction_deferrable", Default: "off", parse: boolean, Doc: "Has no effect."},
 	{Name: "statement_timeout", Default: "0", parse: duration, unit: "ms", high: math.MaxInt32, Doc: "Longest time a statement may take; 0: any."},
 	{Name: "lock_timeout", Default: "0", parse: duration, unit: "ms", high: math.MaxInt32, Doc: "Longest wait for a lock; 0: any."},
-	{Name: "idle_in_transaction_session_timeout", Default: "0", parse: duration, unit: "ms", high: math.MaxInt32, Doc: "Longest idle time in a transaction."},
-	{Name: "idle_session_timeout", Default: "0", parse: duration, unit: "ms", high: math.MaxInt32, Doc: "Longest idle time of a session."},
+	{Name: "idle_in_transaction_session_timeout", Default: "0", parse: duration, unit: "ms", high: math.MaxInt32, Doc: "Longest idle time in a transaction, or in a pipeline that has begun one; then the connection ends. 0: any."},
+	{Name: "idle_session_timeout", Default: "0", parse: duration, unit: "ms", high: math.MaxInt32, Doc: "Longest idle time outside a transaction; then the connection ends. 0: any."},
 	{Name: "background_ddl", Default: "off", parse: boolean, Doc: "CREATE MATERIALIZED VIEW does not wait until the view is filled."},
 	{Name: "visibility", Default: "latest", parse: enum, values: []string{"latest", "durable"}, Doc: "Which epochs reads see."},
 	{Name: "read_stopped_views", Default: "off", parse: boolean, Doc: "A stopped view is read as it stands, with a warning."},
-	{Name: "max_transaction_bytes", Default: "64MB", Fixed: true, parse: size, unit: "B", high: math.MaxInt64, Doc: "Largest transaction block."},
+	{Name: "max_transaction_bytes", Default: "64MB", Scope: BuiltIn, parse: size, unit: "B", high: math.MaxInt64, Doc: "Largest transaction block."},
+
+	{Name: "memory_limit", Default: "0", Scope: AtStart, parse: size, unit: "B", high: math.MaxInt64, Doc: "Memory the engine may use; 0: any. Without the option three fifths of the machine's."},
+	{Name: "max_view_lag", Default: "4GB", Scope: AtStart, parse: size, unit: "B", high: math.MaxInt64, Doc: "Changes a relation keeps for its slowest view before it is slowed."},
+	{Name: "workers", Default: "1", Scope: AtStart, parse: whole, low: 1, high: math.MaxInt32, Doc: "Workers per view."},
+	{Name: "epoch_interval", Default: "10ms", Scope: AtStart, parse: duration, unit: "ms", high: math.MaxInt32, Doc: "Time between epochs while there is input."},
+	{Name: "checkpoint_interval", Default: "1s", Scope: AtStart, parse: duration, unit: "ms", low: -1, high: math.MaxInt32, Doc: "Time between checkpoints while something changes; -1: on demand."},
+	{Name: "fsync", Default: "on", Scope: AtStart, parse: boolean, Doc: "Commits are durable before they are acknowledged."},
+	{Name: "file_root", Default: "", Scope: AtStart, parse: anything, Doc: "Directory below which file sources and sinks may work; empty: none may."},
+	{Name: "data_directory", Default: "streamdb-data", Scope: AtStart, parse: anything, Doc: "The database's directory."},
+	{Name: "listen_addresses", Default: "127.0.0.1", Scope: AtStart, parse: anything, Doc: "Address listened on."},
+	{Name: "port", Default: "4566", Scope: AtStart, parse: whole, low: 1, high: 65535, Doc: "Port listened on."},
 
 	{Name: "application_name", Default: "", Report: true, parse: anything, Doc: "Name of the application."},
 	{Name: "client_encoding", Default: "UTF8", Report: true, parse: encoding, Doc: "Encoding of the client; UTF8 only."},
@@ -86,8 +110,8 @@ var table = sorted([]*Def{
 	{Name: "lc_monetary", Default: "C.UTF-8", parse: anything, Doc: "Has no effect."},
 	{Name: "lc_numeric", Default: "C.UTF-8", parse: anything, Doc: "Has no effect."},
 	{Name: "lc_time", Default: "C.UTF-8", parse: anything, Doc: "Has no effect."},
-	{Name: "lc_collate", Default: "C.UTF-8", Fixed: true, parse: anything, Doc: "Collation."},
-	{Name: "lc_ctype", Default: "C.UTF-8", Fixed: true, parse: anything, Doc: "Character classes."},
+	{Name: "lc_collate", Default: "C.UTF-8", Scope: BuiltIn, parse: anything, Doc: "Collation."},
+	{Name: "lc_ctype", Default: "C.UTF-8", Scope: BuiltIn, parse: anything, Doc: "Character classes."},
 	{Name: "work_mem", Default: "4MB", parse: size, unit: "kB", low: 64, high: math.MaxInt32, Doc: "Has no effect."},
 	{Name: "maintenance_work_mem", Default: "64MB", parse: size, unit: "kB", low: 1024, high: math.MaxInt32, Doc: "Has no effect."},
 	{Name: "effective_cache_size", Default: "4GB", parse: size, unit: "8kB", low: 1, high: math.MaxInt32, Doc: "Has no effect."},
@@ -115,23 +139,23 @@ var table = sorted([]*Def{
 	{Name: "compute_query_id", Default: "auto", parse: enum, values: []string{"auto", "regress", "on", "off"}, Doc: "Has no effect."},
 	{Name: "stats_fetch_consistency", Default: "cache", parse: enum, values: []string{"none", "cache", "snapshot"}, Doc: "Has no effect."},
 
-	{Name: "server_version", Default: ServerVersion, Report: true, Fixed: true, parse: anything, Doc: "PostgreSQL version spoken."},
-	{Name: "server_version_num", Default: ServerVersionNum, Fixed: true, parse: whole, high: math.MaxInt32, Doc: "The same as a number."},
-	{Name: "server_encoding", Default: "UTF8", Fixed: true, parse: anything, Doc: "Encoding of the database."},
-	{Name: "integer_datetimes", Default: "on", Fixed: true, parse: boolean, Doc: "Timestamps are integers."},
-	{Name: "in_hot_standby", Default: "off", Report: true, Fixed: true, parse: boolean, Doc: "Not a standby."},
-	{Name: "is_superuser", Default: "on", Report: true, Fixed: true, parse: boolean, Doc: "The user may do everything."},
-	{Name: "session_authorization", Default: "root", Report: true, Fixed: true, parse: anything, Doc: "The user's name."},
-	{Name: "max_identifier_length", Default: "63", Fixed: true, parse: whole, high: math.MaxInt32, Doc: "Longest identifier."},
-	{Name: "max_index_keys", Default: "32", Fixed: true, parse: whole, high: math.MaxInt32, Doc: "Most columns of a key."},
-	{Name: "max_connections", Default: "100", Fixed: true, parse: whole, high: math.MaxInt32, Doc: "Most connections."},
-	{Name: "block_size", Default: "8192", Fixed: true, parse: whole, high: math.MaxInt32, Doc: "Has no meaning here."},
-	{Name: "segment_size", Default: "1GB", Fixed: true, parse: size, unit: "8kB", high: math.MaxInt32, Doc: "Has no meaning here."},
-	{Name: "wal_level", Default: "replica", Fixed: true, parse: anything, Doc: "Has no meaning here."},
-	{Name: "shared_preload_libraries", Default: "", Fixed: true, parse: anything, Doc: "None."},
-	{Name: "data_checksums", Default: "on", Fixed: true, parse: boolean, Doc: "Stored data has checksums."},
-	{Name: "ssl", Default: "off", Fixed: true, parse: boolean, Doc: "No TLS."},
-	{Name: "streamdb_version", Default: Version, Report: true, Fixed: true, parse: anything, Doc: "Version of streamdb."},
+	{Name: "server_version", Default: ServerVersion, Report: true, Scope: BuiltIn, parse: anything, Doc: "PostgreSQL version spoken."},
+	{Name: "server_version_num", Default: ServerVersionNum, Scope: BuiltIn, parse: whole, high: math.MaxInt32, Doc: "The same as a number."},
+	{Name: "server_encoding", Default: "UTF8", Scope: BuiltIn, parse: anything, Doc: "Encoding of the database."},
+	{Name: "integer_datetimes", Default: "on", Scope: BuiltIn, parse: boolean, Doc: "Timestamps are integers."},
+	{Name: "in_hot_standby", Default: "off", Report: true, Scope: BuiltIn, parse: boolean, Doc: "Not a standby."},
+	{Name: "is_superuser", Default: "on", Report: true, Scope: BuiltIn, parse: boolean, Doc: "The user may do everything."},
+	{Name: "session_authorization", Default: "root", Report: true, Scope: BuiltIn, parse: anything, Doc: "The user's name."},
+	{Name: "max_identifier_length", Default: "63", Scope: BuiltIn, parse: whole, high: math.MaxInt32, Doc: "Longest identifier."},
+	{Name: "max_index_keys", Default: "32", Scope: BuiltIn, parse: whole, high: math.MaxInt32, Doc: "Most columns of a key."},
+	{Name: "max_connections", Default: "100", Scope: BuiltIn, parse: whole, high: math.MaxInt32, Doc: "Most connections."},
+	{Name: "block_size", Default: "8192", Scope: BuiltIn, parse: whole, high: math.MaxInt32, Doc: "Has no meaning here."},
+	{Name: "segment_size", Default: "1GB", Scope: BuiltIn, parse: size, unit: "8kB", high: math.MaxInt32, Doc: "Has no meaning here."},
+	{Name: "wal_level", Default: "replica", Scope: BuiltIn, parse: anything, Doc: "Has no meaning here."},
+	{Name: "shared_preload_libraries", Default: "", Scope: BuiltIn, parse: anything, Doc: "None."},
+	{Name: "data_checksums", Default: "on", Scope: BuiltIn, parse: boolean, Doc: "Stored data has checksums."},
+	{Name: "ssl", Default: "off", Scope: BuiltIn, parse: boolean, Doc: "No TLS."},
+	{Name: "streamdb_version", Default: Version, Report: true, Scope: BuiltIn, parse: anything, Doc: "Version of streamdb."},
 })
 
 // The versions the server reports.
