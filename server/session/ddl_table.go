@@ -278,7 +278,10 @@ func (s *Session) checkExpressions(r *catalog.Relation) error {
 func (s *Session) connect(ctx context.Context, snap *catalog.Snapshot, r *catalog.Relation, def *sql.RelationDef,
 	from *sql.QualifiedName, upstream string,
 ) error {
-	opts := options(def.Options)
+	opts, err := options(def.Options)
+	if err != nil {
+		return err
+	}
 	if from != nil {
 		src, err := s.find(snap, *from, catalog.Source, false)
 		if err != nil {
@@ -319,6 +322,10 @@ func (s *Session) connect(ctx context.Context, snap *catalog.Snapshot, r *catalo
 	found, err := spec.Describe(ctx, s.e.ConnectorConfig(r, opts, declared))
 	if err != nil {
 		return err
+	}
+	if r.Kind == catalog.Table && len(found.Schema) == 0 && spec.ForTable != nil {
+		return pgerr.New(pgerr.InvalidParameterValue, "no upstream table is named").
+			WithHint("Name it with an option, or CREATE SOURCE for the server and CREATE TABLE … FROM source TABLE 'schema.table'.")
 	}
 	return describe(r, spec, opts, def, found)
 }
@@ -374,12 +381,15 @@ func declaredColumns(def *sql.RelationDef) (types.Schema, error) {
 	return schema, nil
 }
 
-func options(list []sql.Option) connector.Options {
+func options(list []sql.Option) (connector.Options, error) {
 	opts := connector.Options{}
 	for _, o := range list {
+		if _, dup := opts[o.Name]; dup {
+			return nil, pgerr.New(pgerr.DuplicateObject, "option \"%s\" provided more than once", o.Name)
+		}
 		opts[o.Name] = o.Text()
 	}
-	return opts
+	return opts, nil
 }
 
 // formatOptions turns FORMAT PLAIN ENCODE e (…) into options.

@@ -138,7 +138,10 @@ func sinkQuery(st *sql.CreateSink) (*sql.Query, string, error) {
 }
 
 func (s *Session) sinkConnector(r *catalog.Relation, st *sql.CreateSink, schema types.Schema) error {
-	opts := options(st.Options)
+	opts, err := options(st.Options)
+	if err != nil {
+		return err
+	}
 	name := opts[connector.ConnectorOption]
 	if name == "" {
 		return pgerr.New(pgerr.InvalidParameterValue, "a sink needs a connector").WithHint("Add WITH (connector = '…').")

@@ -86,7 +86,7 @@ func (s *Session) preparedRows() []pgcatalog.PreparedRow {
 		if name == "" {
 			continue
 		}
-		row := pgcatalog.PreparedRow{Name: name, Statement: p.sql, Time: microsOrNone(p.from), FromSQL: p.own}
+		row := pgcatalog.PreparedRow{Name: name, Statement: s.shown(p.sql), Time: microsOrNone(p.from), FromSQL: p.own}
 		if p.c != nil {
 			for _, t := range p.c.params {
 				row.Params = append(row.Params, t.OID)

@@ -110,7 +110,7 @@ func (s *Session) activities() []pgcatalog.Activity {
 			PID: o.pid, User: o.user, Database: Database, BackendType: "client backend",
 			BackendStart: microsOrNone(o.started), XactStart: microsOrNone(a.XactStart),
 			QueryStart: microsOrNone(a.QueryStart), StateTime: microsOrNone(a.StateChange),
-			State: a.State, Query: a.Query, Application: a.Application, WaitType: a.Wait.Type, Wait: a.Wait.Event,
+			State: a.State, Query: s.shown(a.Query), Application: a.Application, WaitType: a.Wait.Type, Wait: a.Wait.Event,
 		}
 		if o == s { // the settings of another session belong to its goroutine
 			row.Application = s.set.Value("application_name")
