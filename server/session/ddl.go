@@ -111,17 +111,32 @@ func (s *Session) writable(schema, name string) (string, error) {
 // find finds a relation of a kind for DDL; nil if it is missing and may be.
 func (s *Session) find(snap *catalog.Snapshot, n sql.QualifiedName, kind catalog.Kind, mayMiss bool) (*catalog.Relation, error) {
 	r, ok := snap.Lookup(s.path(), n.Schema, n.Name)
-	if !ok {
-		if mayMiss {
-			s.skipped(kind, n.Name)
-			return nil, nil
-		}
-		return nil, pgerr.New(pgerr.UndefinedTable, "%s \"%s\" does not exist", kindWord(kind), n.String())
-	}
-	if kind != 0 && r.Kind != kind {
+	switch {
+	case !ok && mayMiss:
+		s.skipped(0, n.Name)
+		return nil, nil
+	case !ok:
+		return nil, pgerr.New(pgerr.UndefinedTable, "relation \"%s\" does not exist", n.String())
+	case kind != 0 && r.Kind != kind:
 		return nil, catalog.WrongKind(r, kind)
 	}
 	return r, nil
+}
+
+// findToDrop is find in the words of DROP, which names the kind and not the schema.
+func (s *Session) findToDrop(snap *catalog.Snapshot, n sql.QualifiedName, kind catalog.Kind, mayMiss bool) (*catalog.Relation, error) {
+	if _, ok := snap.Lookup(s.path(), n.Schema, n.Name); ok {
+		return s.find(snap, n, kind, mayMiss)
+	}
+	missing := pgerr.New(pgerr.UndefinedTable, "%s \"%s\" does not exist", kindWord(kind), n.Name)
+	if _, ok := snap.Schema(n.Schema); n.Schema != "" && !ok {
+		missing = pgerr.New(pgerr.InvalidSchemaName, "schema \"%s\" does not exist", n.Schema)
+	}
+	if !mayMiss {
+		return nil, missing
+	}
+	s.notice(wire.SeverityNotice, pgerr.New(pgerr.SuccessfulCompletion, "%s, skipping", missing.Message))
+	return nil, nil
 }
 
 func kindWord(k catalog.Kind) string {
@@ -189,7 +204,7 @@ func (s *Session) drop(ctx context.Context, st *sql.Drop) error {
 	return s.change(ctx, func(snap *catalog.Snapshot) (catalog.Change, error) {
 		var ids []catalog.ID
 		for _, n := range st.Names {
-			r, err := s.find(snap, n, kindOf(st.Kind), st.IfExists)
+			r, err := s.findToDrop(snap, n, kindOf(st.Kind), st.IfExists)
 			if err != nil {
 				return nil, err
 			}
