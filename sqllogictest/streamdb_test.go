@@ -63,7 +63,7 @@ func runStreamdb(t *testing.T, modes []sqllogictest.Mode, args ...string) {
 // data with restarts, errors as data. Their expectations are written by hand and by
 // -rewrite, to be read when they change.
 func TestOwn(t *testing.T) {
-	server := servertest.Start(t)
+	server := servertest.Start(t, "--file-root", t.TempDir())
 	runner := sqllogictest.Runner{
 		Engine: "streamdb",
 		Open: func(ctx context.Context) (sqllogictest.Conn, error) {
