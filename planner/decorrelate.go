@@ -109,12 +109,15 @@ func (d *decorrelator) eliminate(j *joinRel, outer []int) (rel, error) {
 
 // push joins with the right side evaluated for every distinct value of the outer columns.
 func (d *decorrelator) push(j *joinRel, outer []int) (rel, error) {
-	p := newPusher(d, j.l, outer, j.r, nil)
+	p, err := newPusher(d, j.l, outer, j.r, nil)
+	if err != nil {
+		return nil, err
+	}
 	r, m, err := p.push(j.r)
 	if err != nil {
 		return nil, err
 	}
-	on, err := d.joinOn(outer, m, r)
+	on, err := d.joinOn(p.outer, m, r)
 	if err != nil {
 		return nil, err
 	}

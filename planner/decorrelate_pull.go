@@ -136,15 +136,17 @@ func pullFunction(j *joinRel, f *tableFuncRel) (rel, bool) {
 // pullGlobal is a scalar aggregate: L ⋈ agg(R(A)) becomes L left join agg(R) by A, with
 // what an aggregate gives for no rows (zero for counts) where there is no group.
 func (d *decorrelator) pullGlobal(j *joinRel, a *aggRel) (rel, bool, error) {
-	outer := correlation(j)
-	p := newPusher(d, j.l, outer, a.in, a.exprs())
+	p, err := newPusher(d, j.l, correlation(j), a.in, a.exprs())
+	if err != nil {
+		return nil, false, err
+	}
 	in, m, err := p.push(a.in)
 	if err != nil {
 		return nil, false, err
 	}
 	aggs, items := d.b.renumber(a.aggs)
-	grouped := (&aggRel{in: in, keys: mapped(outer, m), aggs: aggs}).withExprs(asCols(d.b, m).inAll(a.exprs()))
-	on, err := d.joinOn(outer, m, grouped)
+	grouped := (&aggRel{in: in, keys: mapped(p.outer, m), aggs: aggs}).withExprs(asCols(d.b, m).inAll(a.exprs()))
+	on, err := d.joinOn(p.outer, m, grouped)
 	if err != nil {
 		return nil, false, err
 	}

@@ -5,6 +5,8 @@ import (
 
 	"streamdb/expr"
 	"streamdb/planner/plan"
+	"streamdb/sql"
+	"streamdb/types"
 	"streamdb/types/pgerr"
 )
 
@@ -25,12 +27,64 @@ type pusher struct {
 	done map[*shared]*shared
 }
 
-func newPusher(d *decorrelator, l rel, outer []int, r rel, above []expr.Expr) *pusher {
+func newPusher(d *decorrelator, l rel, outer []int, r rel, above []expr.Expr) (*pusher, error) {
+	l, outer, err := d.b.tellApart(l, outer, r, above)
+	if err != nil {
+		return nil, err
+	}
 	set := setOf(outer...)
 	return &pusher{
 		d: d, b: d.b, outer: outer, set: set, l: l, r: r, done: map[*shared]*shared{},
 		free: !mayRaise(above...) && unnoticed(r, set),
+	}, nil
+}
+
+// tellApart adds the text of outer columns whose equal values may look different, such as
+// 1.0 and 1.00, to the columns that r is evaluated for: it may give different rows for them.
+// What is only compared needs no text.
+func (b *binder) tellApart(l rel, outer []int, r rel, above []expr.Expr) (rel, []int, error) {
+	var texts []item
+	for _, id := range outer {
+		c := b.cols.col(id)
+		if plan.ExactEquality(c.Type()) || countUses(r, id) == equatedUses(r, id) && !setOf().with(above...)[id] {
+			continue
+		}
+		text, err := b.coerce(c, types.Text, expr.CastExplicit, sql.NoPos)
+		if err != nil {
+			return nil, nil, err
+		}
+		texts = append(texts, item{b.cols.add("text", types.Text), text})
 	}
+	if len(texts) == 0 {
+		return l, outer, nil
+	}
+	outer = slices.Clone(outer)
+	for _, t := range texts {
+		outer = append(outer, t.id)
+	}
+	return &projectRel{in: l, items: slices.Concat(b.cols.passAll(l.columns()), texts)}, outer, nil
+}
+
+// equatedUses counts the conditions x = outer column of r.
+func equatedUses(r rel, id int) int {
+	n, outer := 0, setOf(id)
+	if f, ok := r.(*filterRel); ok {
+		own := setOf(f.in.columns()...)
+		for _, e := range f.preds {
+			if _, a, _, ok := equality(e, own, outer); ok {
+				if _, ok := a.(*expr.Col); ok {
+					n++
+				}
+			}
+		}
+	}
+	if s, ok := r.(*sharedRel); ok {
+		n += equatedUses(s.def.in, id)
+	}
+	for _, in := range r.inputs() {
+		n += equatedUses(in, id)
+	}
+	return n
 }
 
 // unnoticed reports whether the correlated part of r may be evaluated for outer values that
