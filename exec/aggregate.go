@@ -37,9 +37,9 @@ type aggregate struct {
 	fresh   *types.Batch // new results at the barrier
 
 	kb    types.KeyBatch
-	ids   []uint32
-	recs  types.Records // of ids
+	recs  types.Records // of the batch in hand
 	made  []int32
+	ids   []uint32 // all that were touched, for the values
 	newly []uint32
 	sel   []int32
 	iota  []int32
@@ -120,7 +120,7 @@ func (a *aggregate) Process(_ int, b *types.Batch, _ Emit) error {
 		return err
 	}
 	rows := a.rows(&in)
-	for k := range a.ids {
+	for k := range a.recs.IDs {
 		w := int64(1)
 		if rows.w != nil {
 			w = rows.w[k]
@@ -155,7 +155,7 @@ func (a *aggregate) rows(b *types.Batch) groupRows {
 func (a *aggregate) locate(b *types.Batch) error {
 	a.kb.Build(b, a.keys)
 	a.EnsureResident(&a.kb)
-	a.ids, a.made = a.t.UpsertAll(&a.kb, a.ids, a.made)
+	a.made = a.t.UpsertRecords(&a.kb, &a.recs, a.made)
 	if !a.readable {
 		keyCols := types.Batch{Cols: make([]*types.Vec, len(a.keys))}
 		for i, c := range a.keys {
@@ -163,12 +163,11 @@ func (a *aggregate) locate(b *types.Batch) error {
 		}
 		for _, k := range a.made {
 			a.buf = types.AppendRowImage(a.buf[:0], &keyCols, b.Row(int(k)))
-			*a.t.Slots.Word(a.ids[k], groupWords) = uint64(a.images.Add(a.buf))
+			*a.recs.Word(int(k), groupWords) = uint64(a.images.Add(a.buf))
 		}
 	}
-	a.recs.Locate(a.t.Slots, a.ids)
 	a.newly = a.newly[:0]
-	for k, id := range a.ids {
+	for k, id := range a.recs.IDs {
 		if w := a.recs.Word(k, groupMark); uint32(*w>>32) != a.epoch {
 			a.touch(w, id)
 		}

@@ -33,6 +33,7 @@ type aggregator struct {
 	mode   aggMode
 	same   *aggregator // an earlier one whose words are also this one's; nil: none
 	linear expr.Linear
+	counts bool // linear is a word that counts the rows the filter lets through
 	values *valueSet
 
 	args   []*expr.Program
@@ -80,6 +81,8 @@ func (g *aggregator) choose(appendOnly bool) {
 		g.mode, g.linear = aggDistinct, fn.NewLinear(g.call)
 	case distinct:
 		g.mode = aggCollect
+	case fn.Name == "count" && len(g.call.Args) == 0:
+		g.mode, g.linear, g.counts = aggLinear, fn.NewLinear(g.call), true
 	case appendOnly && fn.NewAppend != nil:
 		g.mode, g.linear = aggLinear, fn.NewAppend(g.call)
 	case fn.NewLinear != nil:
@@ -210,6 +213,12 @@ type groupRows struct {
 // add folds the evaluated rows in.
 func (g *aggregator) add(r groupRows) {
 	if g.mode == aggWeight || g.same != nil {
+		return
+	}
+	if g.counts && r.dense && r.w == nil {
+		for _, k := range g.sel {
+			*r.recs.Word(int(k), g.off)++
+		}
 		return
 	}
 	if g.filter != nil {

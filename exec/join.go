@@ -29,8 +29,7 @@ type join struct {
 	epoch    uint64 // serial, below 2^32
 	touched  []touchedKey
 	kb       types.KeyBatch
-	ids      []uint32 // the key records of the batch in hand
-	recs     types.Records
+	recs     types.Records // the keys of the batch in hand
 	made     []int32
 	found    pairs
 	combined *types.Batch
@@ -110,18 +109,17 @@ func (j *join) Process(port int, b *types.Batch, out Emit) error {
 	}
 	j.kb.Build(b, s.keyCols)
 	j.EnsureResident(&j.kb)
-	j.ids, j.made = j.keys.UpsertAll(&j.kb, j.ids, j.made)
-	j.recs.Locate(j.keys.Slots, j.ids)
+	j.made = j.keys.UpsertRecords(&j.kb, &j.recs, j.made)
 	if j.tally {
-		for _, key := range j.ids {
+		for _, key := range j.recs.IDs {
 			j.touch(key)
 		}
 	}
-	if err := s.put(b, j.ids); err != nil {
+	if err := s.put(b, j.recs.IDs); err != nil {
 		return err
 	}
 	if j.tally {
-		for k, key := range j.ids {
+		for k, key := range j.recs.IDs {
 			*j.keys.Slots.Word(key, keySum+port) += uint64(b.Weight(b.Row(k)))
 		}
 	}
@@ -137,11 +135,11 @@ func (j *join) Process(port int, b *types.Batch, out Emit) error {
 // probe lists the rows' matches among the other side's rows of their keys, and has them
 // dealt with whenever there is a batch of them.
 func (j *join) probe(s, other *joinSide, b *types.Batch, out Emit) error {
-	other.fetch(&j.recs)
 	if b.W == nil && other.unit && other.list != nil {
 		return j.probeOnes(s, other, b, out)
 	}
-	for k := range j.ids {
+	other.fetch(&j.recs)
+	for k := range j.recs.IDs {
 		row := b.Row(k)
 		w := b.Weight(row)
 		id := arrange.First(*j.recs.Word(k, keyHead+other.port))
@@ -165,7 +163,7 @@ func (j *join) probe(s, other *joinSide, b *types.Batch, out Emit) error {
 // probeOnes is probe where all weights are 1.
 func (j *join) probeOnes(s, other *joinSide, b *types.Batch, out Emit) error {
 	f, list := &j.found, other.list
-	for k := range j.ids {
+	for k := range j.recs.IDs {
 		row := int32(b.Row(k))
 		for id := arrange.First(*j.recs.Word(k, keyHead+other.port)); id != arrange.None; id = list.next(id) {
 			f.rows, f.ids = append(f.rows, row), append(f.ids, id)

@@ -23,9 +23,9 @@ type rowList struct {
 	nulls bool  // there has been a NULL
 	seq   uint64
 
-	ids  []uint32      // records of the batch in hand
-	recs types.Records // the same
-	from []int32       // and the rows they hold
+	run  []uint64      // new records, next to each other
+	ids  []uint32      // records that are saved
+	from []int32       // the rows of the batch in hand
 	read types.Records // records that are read
 	row  *types.Batch
 	key  []byte
@@ -76,10 +76,10 @@ func (l *rowList) add(b *types.Batch, keys *types.Records, head int) (unit bool,
 		}
 		unit = unit && w == 1
 		for ; w > 0; w -= min(w, maxListWeight) {
-			l.begin(1)
 			l.from = append(l.from[:0], int32(row))
-			l.link(0, keys.Word(k, head), keys.IDs[k], min(w, maxListWeight))
-			l.putAll(b)
+			id := l.begin(1)
+			l.link(0, id, keys.Word(k, head), keys.IDs[k], min(w, maxListWeight))
+			l.putAll(b, l.from)
 		}
 	}
 	return unit, nil
@@ -87,82 +87,91 @@ func (l *rowList) add(b *types.Batch, keys *types.Records, head int) (unit bool,
 
 // addOnes is add for rows of weight 1.
 func (l *rowList) addOnes(b *types.Batch, keys *types.Records, head int) {
-	n := b.Len()
-	l.begin(n)
-	l.from = l.from[:0]
-	for k := range n {
-		l.from = append(l.from, int32(b.Row(k)))
+	rows := b.Sel
+	if rows == nil {
+		l.from = l.from[:0]
+		for i := range b.N {
+			l.from = append(l.from, int32(i))
+		}
+		rows = l.from
 	}
-	for k, key := range keys.IDs {
-		l.link(k, keys.Word(k, head), key, 1)
+	for done := 0; done < len(rows); {
+		first := l.begin(len(rows) - done)
+		n := len(l.run) / l.slots.Stride
+		for k := range n {
+			l.link(k, first+uint32(k), keys.Word(done+k, head), keys.IDs[done+k], 1)
+		}
+		l.putAll(b, rows[done:done+n])
+		done += n
 	}
-	l.putAll(b)
 }
 
-// begin makes the records of n rows.
-func (l *rowList) begin(n int) {
-	l.ids = l.slots.AllocAll(l.ids, n)
-	l.recs.Locate(l.slots, l.ids)
+// begin makes records of up to n rows, and returns the id of the first.
+func (l *rowList) begin(n int) (first uint32) {
+	first, l.run = l.slots.AllocRun(n)
+	return first
 }
 
-// link puts the k-th new record into a chain.
-func (l *rowList) link(k int, head *uint64, key uint32, w int64) {
-	r := (*[listNulls]uint64)(l.recs.At(k, 0))
+// link puts the k-th new record, which is id, into a chain.
+func (l *rowList) link(k int, id uint32, head *uint64, key uint32, w int64) {
+	r := l.run[k*l.slots.Stride:][:listNulls]
 	r[listLink] = *head<<32 | uint64(key)
 	r[listWeight] = uint64(w) << 32
-	*head = uint64(l.ids[k]) + 1
+	*head = uint64(id) + 1
 }
 
-// putAll writes the columns of the batch in hand.
-func (l *rowList) putAll(b *types.Batch) {
+// putAll writes the columns of rows of b into the new records.
+func (l *rowList) putAll(b *types.Batch, rows []int32) {
 	for c, v := range b.Cols {
-		l.put(c, v)
+		l.put(c, v, rows)
 	}
 }
 
-// put writes column c of the batch in hand.
-func (l *rowList) put(c int, v *types.Vec) {
+// put writes column c of rows.
+func (l *rowList) put(c int, v *types.Vec, rows []int32) {
+	stride := l.slots.Stride
 	if v.Valid != nil {
 		word, bit := nullBit(c)
-		for k := range l.ids {
-			if v.IsNull(int(l.from[k])) {
-				*l.recs.Word(k, word) |= 1 << bit
+		for k, i := range rows {
+			if v.IsNull(int(i)) {
+				l.run[k*stride+word] |= 1 << bit
 				l.nulls = true
 			}
 		}
 	}
-	at := l.at[c]
+	into := l.run[l.at[c]:]
 	switch v.Kind.Width() {
 	case 0:
-		for k := range l.ids {
-			if b := v.Bytes(int(l.from[k])); len(b) > 0 {
-				*l.recs.Word(k, at) = uint64(l.bytes.Add(b))
+		for k, i := range rows {
+			if b := v.Bytes(int(i)); len(b) > 0 {
+				into[k*stride] = uint64(l.bytes.Add(b))
 			}
 		}
 	case 1:
-		putWords[uint8](l, at, v)
+		putWords[uint8](into, stride, v, rows)
 	case 2:
-		putWords[uint16](l, at, v)
+		putWords[uint16](into, stride, v, rows)
 	case 4:
-		putWords[uint32](l, at, v)
+		putWords[uint32](into, stride, v, rows)
 	case 8:
-		putWords[uint64](l, at, v)
+		putWords[uint64](into, stride, v, rows)
 	case 16:
-		for k := range l.ids {
-			i := l.from[k]
+		for k, i := range rows {
 			x := types.Fixed[[2]uint64](v)[i]
 			if v.Kind == types.KindNumeric && x[1]>>62 == longNumeric {
 				x[0] = uint64(l.bytes.Add([]byte(v.Datum(int(i)).S)))
 			}
-			*(*[2]uint64)(l.recs.At(k, at)) = x
+			copy(into[k*stride:], x[:])
 		}
 	}
 }
 
-func putWords[T uint8 | uint16 | uint32 | uint64](l *rowList, at int, v *types.Vec) {
-	s := types.Fixed[T](v)
-	for k, i := range l.from {
-		*l.recs.Word(k, at) = uint64(s[i])
+// putWords writes the values of rows into every stride-th word.
+func putWords[T uint8 | uint16 | uint32 | uint64](into []uint64, stride int, v *types.Vec, rows []int32) {
+	s, at := types.Fixed[T](v), 0
+	for _, i := range rows {
+		into[at] = uint64(s[i])
+		at += stride
 	}
 }
 
@@ -267,10 +276,10 @@ func (l *rowList) load(rest, val []byte, t *arrange.Table, key uint32, head int)
 	if err := types.DecodeRowImage(val[n:], l.row, 1); err != nil {
 		return 0, err
 	}
-	l.begin(1)
 	l.from = append(l.from[:0], 0)
-	l.link(0, t.Slots.Word(key, head), key, int64(u))
-	l.putAll(l.row)
+	id := l.begin(1)
+	l.link(0, id, t.Slots.Word(key, head), key, int64(u))
+	l.putAll(l.row, l.from)
 	l.saved = int(l.slots.Cap())
 	return int64(u), nil
 }

@@ -84,14 +84,24 @@ func (a extremeInt[T]) Add(_ *Ctx, g *types.Records, off int, args []*types.Vec,
 	v := args[0]
 	vals := types.Fixed[T](v)
 	mask := ^uint64(0) >> (64 - 8*unsafe.Sizeof(vals[0])) // toWord, without a way through memory
+	nulls := v.Valid != nil
 	for k, i := range rows {
-		if v.IsNull(int(i)) {
+		if nulls && v.IsNull(int(i)) {
 			continue
 		}
+		// Which value is the better one is not to be guessed, so there is no branch.
 		rec, x := (*[2]uint64)(g.At(k, off)), vals[i]
-		if old := T(rec[1]); rec[0] == 0 || a.max && x > old || !a.max && x < old {
-			rec[0], rec[1] = 1, uint64(int64(x))&mask
+		old := T(rec[1])
+		if rec[0] == 0 {
+			old = x
 		}
+		rec[0] = 1
+		if a.max {
+			x = max(x, old)
+		} else {
+			x = min(x, old)
+		}
+		rec[1] = uint64(int64(x)) & mask
 	}
 }
 

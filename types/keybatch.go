@@ -3,42 +3,69 @@ package types
 import (
 	"encoding/binary"
 	"math/bits"
+	"unsafe"
 
 	"github.com/zeebo/xxh3"
 )
 
 // KeyBatch is the equality keys of the existing rows of a batch, in their order: key k is
-// Data[Off[k]:Off[k+1]] with hash Hash[k].
+// Data[Off[k]:Off[k+1]] with hash Hash[k], unless all keys are of one length.
 type KeyBatch struct {
 	Off  []int32
 	Data []byte
 	Hash []uint64
-	// Stride is the length of every key, 0 if they differ. KeySlack bytes behind Data may
-	// then be read, too.
-	Stride int
-	cur    []int32 // where the next column of each row goes
+
+	stride int         // the length of every key; 0: they differ, and Off has them
+	pitch  int         // how far apart in Data they begin
+	words  []PackedKey // the memory of Data, if they are packed
+	cur    []int32     // where the next column of each row goes
 }
 
-// KeySlack is how many bytes behind keys of one length there are at least.
-const KeySlack = 24
+// PackedKey is a key of up to [PackedKeyMax] bytes as three words that can be compared: in
+// memory a byte that is its length + 1, the key, and zeros.
+type PackedKey = [3]uint64
+
+// PackedKeyMax is the length of the longest key that can be packed.
+const PackedKeyMax = 23
 
 // Len is the number of keys.
 func (k *KeyBatch) Len() int { return len(k.Hash) }
 
 // Key is the n-th key.
-func (k *KeyBatch) Key(n int) []byte { return k.Data[k.Off[n]:k.Off[n+1]] }
+func (k *KeyBatch) Key(n int) []byte {
+	if k.stride > 0 {
+		return k.Data[n*k.pitch:][:k.stride]
+	}
+	return k.Data[k.Off[n]:k.Off[n+1]]
+}
+
+// Packed is all keys in their packed form, or nil if they are not kept in it.
+func (k *KeyBatch) Packed() []PackedKey {
+	if k.stride == 0 || k.stride > PackedKeyMax {
+		return nil
+	}
+	return k.words
+}
 
 // Build fills k with the keys of the given columns of b, reusing k's buffers.
 func (k *KeyBatch) Build(b *Batch, cols []int) {
 	n := b.Len()
-	k.Off, k.Hash, k.Stride = sized(k.Off, n+1), sized(k.Hash, n), 0
+	k.Off, k.Hash, k.stride = sized(k.Off, n+1), sized(k.Hash, n), 0
 	if n == 0 {
 		return
 	}
 	if stride := evenStride(b, cols); stride > 0 {
+		if v := b.Cols[cols[0]]; len(cols) == 1 && b.Sel == nil && v.Kind == KindInt64 {
+			k.size(n, stride)
+			packInt64s(k.words, k.Hash, v.Int64s())
+			return
+		}
 		k.buildEven(b, cols, stride)
-		hashStride(k.Hash, k.Data, stride)
+		hashStride(k.Hash, k.Data, stride, k.pitch)
 		return
+	}
+	if k.words != nil {
+		k.words, k.Data = nil, nil // of another form
 	}
 	if simpleKeys(b, cols) {
 		k.buildColumns(b, cols)
@@ -101,21 +128,35 @@ func evenLength(v *Vec, b *Batch) int {
 
 func (k *KeyBatch) buildEven(b *Batch, cols []int, stride int) {
 	n := b.Len()
-	k.Data = sized(k.Data, n*stride+KeySlack)[:n*stride]
-	k.Stride = stride
-	for i := range k.Off {
-		k.Off[i] = int32(i * stride)
+	if stride <= PackedKeyMax {
+		k.size(n, stride)
+		for i := range k.words {
+			k.words[i] = PackedKey{uint64(stride + 1)}
+		}
+	} else {
+		if k.words != nil {
+			k.words, k.Data = nil, nil
+		}
+		k.stride, k.pitch = stride, stride
+		k.Data = sized(k.Data, n*stride)
 	}
 	at := 0
 	for _, c := range cols {
 		v := b.Cols[c]
 		if v.Kind == KindBytes {
-			at += evenColumn(k.Data[at:], v, b, stride)
+			at += evenColumn(k.Data[at:], v, b, k.pitch)
 			continue
 		}
-		fixedColumn(k.Data[at:], v, b.Sel, 0, n, stride)
+		fixedColumn(k.Data[at:], v, b.Sel, 0, n, k.pitch)
 		at += 1 + v.Kind.Width()
 	}
+}
+
+// size makes Data the memory of n packed keys of stride bytes, behind their first byte.
+func (k *KeyBatch) size(n, stride int) {
+	k.words = sized(k.words, n)
+	k.stride, k.pitch = stride, int(unsafe.Sizeof(PackedKey{}))
+	k.Data = unsafe.Slice((*byte)(unsafe.Pointer(&k.words[0])), n*k.pitch)[1:]
 }
 
 // evenColumn writes one column's keys, strings of one length, stride bytes apart, and
@@ -160,7 +201,7 @@ func fixedColumn(dst []byte, v *Vec, sel []int32, from, n, stride int) {
 	switch {
 	case v.Kind == KindInt64 && sel == nil:
 		for i, x := range v.Int64s()[from : from+n] {
-			p := dst[i*stride:]
+			p := dst[i*stride:][:9]
 			p[0] = keyValue
 			binary.BigEndian.PutUint64(p[1:], uint64(x))
 		}
@@ -173,7 +214,7 @@ func fixedColumn(dst []byte, v *Vec, sel []int32, from, n, stride int) {
 	case v.Kind == KindInt64:
 		xs := v.Int64s()
 		for k, i := range sel[from : from+n] {
-			p := dst[k*stride:]
+			p := dst[k*stride:][:9]
 			p[0] = keyValue
 			binary.BigEndian.PutUint64(p[1:], uint64(xs[i]))
 		}

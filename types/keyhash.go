@@ -21,25 +21,26 @@ const (
 	xxAvalanch = 0x165667919e3779f9
 )
 
-// hashStride sets dst[i] to the [HashKey] of the i-th key of stride bytes in data. Keys of 9
-// to 32 bytes, which most are, are hashed without a call for each.
-func hashStride(dst []uint64, data []byte, stride int) {
+// hashStride sets dst[i] to the [HashKey] of the i-th key of stride bytes in data, which
+// begin pitch bytes apart. Keys of 9 to 32 bytes, which most are, are hashed without a call
+// for each.
+func hashStride(dst []uint64, data []byte, stride, pitch int) {
 	switch {
 	case stride > 8 && stride <= 16:
-		hash9to16(dst, data, stride)
+		hash9to16(dst, data, stride, pitch)
 	case stride > 16 && stride <= 32:
-		hash17to32(dst, data, stride)
+		hash17to32(dst, data, stride, pitch)
 	default:
 		for i := range dst {
-			dst[i] = xxh3.Hash(data[i*stride : (i+1)*stride])
+			dst[i] = xxh3.Hash(data[i*pitch:][:stride])
 		}
 	}
 }
 
-func hash9to16(dst []uint64, data []byte, stride int) {
+func hash9to16(dst []uint64, data []byte, stride, pitch int) {
 	le := binary.LittleEndian
 	for i := range dst {
-		key := data[i*stride:][:stride]
+		key := data[i*pitch:][:stride]
 		lo := le.Uint64(key) ^ (secret24 ^ secret32)
 		hi := le.Uint64(key[stride-8:]) ^ (secret40 ^ secret48)
 		h := uint64(stride) + bits.ReverseBytes64(lo) + hi + mulFold(lo, hi)
@@ -49,17 +50,34 @@ func hash9to16(dst []uint64, data []byte, stride int) {
 	}
 }
 
-func hash17to32(dst []uint64, data []byte, stride int) {
+func hash17to32(dst []uint64, data []byte, stride, pitch int) {
 	le := binary.LittleEndian
 	start := uint64(stride) * xxPrime64
 	for i := range dst {
-		key := data[i*stride:][:stride]
+		key := data[i*pitch:][:stride]
 		end := key[stride-16:]
 		h := start + mulFold(le.Uint64(key)^secret0, le.Uint64(key[8:])^secret8) +
 			mulFold(le.Uint64(end)^secret16, le.Uint64(end[8:])^secret24)
 		h ^= h >> 37
 		h *= xxAvalanch
 		dst[i] = h ^ h>>32
+	}
+}
+
+// packInt64s makes the packed keys of a column of 64-bit integers without NULLs, and their
+// hashes, which are those of hash9to16.
+func packInt64s(words []PackedKey, hashes []uint64, s []int64) {
+	const stride = 9
+	s, hashes = s[:len(words)], hashes[:len(words)]
+	for i, x := range s {
+		rev := bits.ReverseBytes64(uint64(x)) // big-endian in memory
+		words[i] = PackedKey{stride + 1 | keyValue<<8 | rev<<16, rev >> 48}
+		lo := (keyValue | rev<<8) ^ (secret24 ^ secret32)
+		hi := rev ^ (secret40 ^ secret48)
+		h := stride + bits.ReverseBytes64(lo) + hi + mulFold(lo, hi)
+		h ^= h >> 37
+		h *= xxAvalanch
+		hashes[i] = h ^ h>>32
 	}
 }
 

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"encoding/binary"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -11,11 +12,12 @@ func TestHashStride(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		stride := rapid.IntRange(1, 40).Draw(t, "stride")
 		n := rapid.IntRange(1, 4).Draw(t, "n")
-		data := rapid.SliceOfN(rapid.Byte(), n*stride, n*stride).Draw(t, "data")
+		pitch := stride + rapid.IntRange(0, 9).Draw(t, "gap")
+		data := rapid.SliceOfN(rapid.Byte(), n*pitch, n*pitch).Draw(t, "data")
 		got := make([]uint64, n)
-		hashStride(got, data, stride)
+		hashStride(got, data, stride, pitch)
 		for i, h := range got {
-			if want := HashKey(data[i*stride : (i+1)*stride]); h != want {
+			if want := HashKey(data[i*pitch:][:stride]); h != want {
 				t.Fatalf("key %d of %d bytes: got %x, want %x", i, stride, h, want)
 			}
 		}
@@ -43,6 +45,15 @@ func TestEvenKeys(t *testing.T) {
 				want := AppendKeys(nil, b, cols, b.Row(i))
 				if string(k.Key(i)) != string(want) || k.Hash[i] != HashKey(want) {
 					t.Fatalf("%v, row %d: got %x, want %x", cols, i, k.Key(i), want)
+				}
+				if all := k.Packed(); all != nil {
+					packed := append([]byte{byte(len(want) + 1)}, want...)
+					packed = append(packed, make([]byte, PackedKeyMax-len(want))...)
+					for w, word := range all[i] {
+						if word != binary.LittleEndian.Uint64(packed[8*w:]) {
+							t.Fatalf("%v, row %d: packed as %x, want %x", cols, i, all[i], packed)
+						}
+					}
 				}
 			}
 		}

@@ -34,22 +34,17 @@ func (s *Slots) Alloc() uint32 {
 	return s.n - 1
 }
 
-// AllocAll hands out the ids of n zeroed records; it is [Slots.Alloc] n times.
-func (s *Slots) AllocAll(ids []uint32, n int) []uint32 {
-	ids = ids[:0]
-	for ; n > 0 && len(s.free) > 0; n-- {
-		ids = append(ids, s.Alloc())
-	}
-	for n > 0 {
-		s.grow()
-		room := min(n, len(s.chunks[s.n>>slotShift])/s.Stride-int(s.n&slotMask))
-		for range room {
-			ids = append(ids, s.n)
-			s.n++
-		}
-		n -= room
-	}
-	return ids
+// AllocRun hands out up to n new records, at least one, that lie next to each other: the id
+// of the first, those of the others following, and the zeroed words of all. It takes none of
+// those given back.
+func (s *Slots) AllocRun(n int) (first uint32, words []uint64) {
+	s.grow()
+	from := int(s.n&slotMask) * s.Stride
+	words = s.chunks[s.n>>slotShift][from:]
+	words = words[:min(n*s.Stride, len(words))]
+	first = s.n
+	s.n += uint32(len(words) / s.Stride)
+	return first, words
 }
 
 // grow makes room for record s.n.
@@ -113,6 +108,19 @@ func (r *Records) Locate(s *Slots, ids []uint32) {
 	for k, id := range ids {
 		r.at[k] = &s.chunks[id>>slotShift][int(id&slotMask)*s.Stride]
 	}
+}
+
+// Sized makes r a list of n records whose ids and first words the caller then sets. It
+// reuses the memory of r.
+func (r *Records) Sized(n int) (ids []uint32, at []*uint64) {
+	if cap(r.at) < n {
+		r.at = make([]*uint64, n)
+	}
+	if cap(r.IDs) < n {
+		r.IDs = make([]uint32, n)
+	}
+	r.IDs, r.at = r.IDs[:n], r.at[:n]
+	return r.IDs, r.at
 }
 
 // Reset makes r an empty list.

@@ -4,23 +4,34 @@ package arrange
 // the id + 1. It has one segment while small and then 256, chosen by the top byte of those
 // 32 bits, each doubling alone, so that growth never pauses for the whole table.
 type index struct {
-	segs []segment
-	n    int
+	segs  []segment
+	n     int
+	moves int // how often entries were given other memory
 }
 
-// segment has one slot more than a power of two: the last is a copy of the first, so that two
-// neighbours can be read from anywhere.
+// window is how many neighbouring slots can be read from anywhere in a segment: behind its
+// last slot there are copies of the first ones.
+const window = 4
+
+// segment has a power of two of slots, and the copies.
 type segment struct {
 	slots []uint64
 	n     int
 }
 
-func newSegment(size int) segment { return segment{slots: make([]uint64, size+1)} }
+func newSegment(size int) segment { return segment{slots: make([]uint64, size+window-1)} }
 
-func (s *segment) size() int { return len(s.slots) - 1 }
+func (s *segment) size() int { return len(s.slots) - (window - 1) }
 
 // mask takes the place of a hash out of it.
-func (s *segment) mask() uint32 { return uint32(len(s.slots) - 2) }
+func (s *segment) mask() uint32 { return uint32(len(s.slots) - window) }
+
+// copyFirst renews the copies of the first slots after slot i has changed.
+func (s *segment) copyFirst(i uint32) {
+	if i < window-1 {
+		s.slots[s.size()+int(i)] = s.slots[i]
+	}
+}
 
 const (
 	none      = ^uint32(0)
@@ -47,6 +58,7 @@ func (x *index) insert(hash uint64, id uint32) {
 	s := x.seg(hash)
 	if (s.n+1)*8 > s.size()*loadLimit {
 		s.resize(2 * s.size())
+		x.moves++
 	}
 	s.put(uint64(uint32(hash))<<32 | uint64(id+1))
 	x.n++
@@ -60,13 +72,13 @@ func (s *segment) put(e uint64) {
 	}
 	s.slots[i] = e
 	s.n++
-	s.slots[mask+1] = s.slots[0]
+	s.copyFirst(i)
 }
 
 func (s *segment) resize(size int) {
 	old := s.slots
 	*s = newSegment(size)
-	for _, e := range old[:len(old)-1] {
+	for _, e := range old[:len(old)-(window-1)] {
 		if e != 0 {
 			s.put(e)
 		}
@@ -86,11 +98,12 @@ func (x *index) remove(hash uint64, id uint32) {
 		home := uint32(s.slots[j]>>32) & mask
 		if (j-home)&mask >= (j-i)&mask { // the entry may move back to i
 			s.slots[i] = s.slots[j]
+			s.copyFirst(i)
 			i = j
 		}
 	}
 	s.slots[i] = 0
-	s.slots[mask+1] = s.slots[0]
+	s.copyFirst(i)
 	s.n--
 	x.n--
 }
@@ -106,6 +119,7 @@ func (x *index) memSize() int {
 // split spreads the one segment over 256.
 func (x *index) split() {
 	old := x.segs[0]
+	x.moves++
 	x.segs = make([]segment, 256)
 	for i := range x.segs {
 		x.segs[i] = newSegment(2 * splitAt / 256)

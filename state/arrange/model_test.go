@@ -148,19 +148,23 @@ func TestUpsertAll(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
 	m := newTableModel(t, types.HashKey)
 	var kb types.KeyBatch
-	var ids []uint32
+	var recs types.Records
 	var fresh []int32
-	col := []types.Type{types.Text}
+	col := []types.Type{types.Text, types.Int8}
 	for universe := 10; universe < 200_000; universe *= 3 {
 		for range 20 {
 			b := types.NewBatch(col, 0)
 			for range rng.IntN(1000) {
-				b.AppendRow(types.Row{types.NewBytes(randomKey(rng, universe))}, 1)
+				number := types.NewInt64(int64(rng.IntN(universe)))
+				b.AppendRow(types.Row{types.NewBytes(randomKey(rng, universe)), number}, 1)
 			}
-			kb.Build(b, []int{0})
-			ids, fresh = m.table.UpsertAll(&kb, ids, fresh)
-			for k, id := range ids {
+			kb.Build(b, []int{rng.IntN(2)}) // keys of many lengths, or of one
+			fresh = m.table.UpsertRecords(&kb, &recs, fresh)
+			for k, id := range recs.IDs {
 				key := string(kb.Key(k))
+				if recs.Word(k, 0) != m.table.Slots.Word(id, 0) {
+					t.Fatalf("key %q: not the record of id %d", key, id)
+				}
 				want, known := m.ids[key]
 				isFresh := len(fresh) > 0 && fresh[0] == int32(k)
 				if known == isFresh || known && id != want {

@@ -24,7 +24,7 @@ const (
 	// UserWord is the offset of the first user word within a record.
 	UserWord
 
-	inlineKey = 23
+	inlineKey = types.PackedKeyMax
 	longKey   = 0xff
 )
 
@@ -35,7 +35,7 @@ type Table struct {
 	index index
 	arena Arena
 	hash  func(key []byte) uint64
-	group *group // scratch memory
+	batch *batch // scratch memory
 }
 
 // NewTable returns an empty table whose records have userWords words for the caller.
@@ -47,7 +47,7 @@ func NewTable(userWords int) *Table {
 func (t *Table) Len() int { return t.index.n }
 
 // packed is a key as it stands in a record; for a long key, without its Ref.
-type packed [UserWord]uint64
+type packed = types.PackedKey
 
 // pack makes the form of a key that can be compared word by word.
 func pack(hash uint64, key []byte) (p packed) {
@@ -143,128 +143,6 @@ func (t *Table) add(hash uint64, p *packed, key []byte) uint32 {
 	copy(t.Slots.Rec(id), p[:])
 	t.index.insert(hash, id)
 	return id
-}
-
-// probeGroup is how many keys are looked up together, and fewRecords how many records are
-// so few that they lie in the cache anyway.
-const (
-	probeGroup = 64
-	fewRecords = 1 << 12
-)
-
-// UpsertAll is [Table.Upsert] of all keys, in order: it returns their ids, and the
-// positions of those made now. Both reuse the memory of the slices given.
-//
-// In a large table every look-up waits for memory twice, for the index and for the record.
-// So the first words of a group of keys are fetched together before any is compared.
-func (t *Table) UpsertAll(keys *types.KeyBatch, ids []uint32, fresh []int32) ([]uint32, []int32) {
-	n := keys.Len()
-	if cap(ids) < n {
-		ids = make([]uint32, n)
-	}
-	ids, fresh = ids[:n], fresh[:0]
-	if t.group == nil {
-		t.group = new(group)
-	}
-	g := t.group
-	g.data = nil
-	if keys.Stride > 0 && keys.Stride <= inlineKey {
-		g.mask = packMask(keys.Stride)
-		g.data = keys.Data[:n*keys.Stride+types.KeySlack]
-	}
-	for from := 0; from < n; from += probeGroup {
-		to := min(from+probeGroup, n)
-		g.pack(keys, from, to)
-		hashes, into := keys.Hash[from:to], ids[from:to]
-		if t.index.n > fewRecords {
-			t.fetch(hashes, g)
-		} else {
-			for k := range g.records {
-				g.records[k] = &g.none
-			}
-		}
-		for k, h := range hashes {
-			p := &g.keys[k&(probeGroup-1)]
-			if r := g.records[k&(probeGroup-1)]; *r == *p && byte(p[wordHead]) != longKey {
-				into[k] = g.ids[k&(probeGroup-1)]
-				continue
-			}
-			key := keys.Key(from + k)
-			id := t.find(h, p, key)
-			if id == None {
-				id = t.add(h, p, key)
-				fresh = append(fresh, int32(from+k))
-			}
-			into[k] = id
-		}
-	}
-	return ids, fresh
-}
-
-// group is the keys that are looked up together.
-type group struct {
-	keys    [probeGroup]packed
-	records [probeGroup]*packed // the key of the record that the first look finds, or none
-	none    packed
-	ids     [probeGroup]uint32 // and its id
-	places  [probeGroup]unsafe.Pointer
-	data    []byte // of keys of one length, which mask cuts out; else nil
-	mask    packed
-}
-
-// pack packs the keys from … to.
-func (g *group) pack(keys *types.KeyBatch, from, to int) {
-	if g.data == nil {
-		for k := from; k < to; k++ {
-			g.keys[k-from] = pack(keys.Hash[k], keys.Key(k))
-		}
-		return
-	}
-	le, head := binary.LittleEndian, uint64(keys.Stride+1)
-	for k := range to - from {
-		key := g.data[(from+k)*keys.Stride:][:types.KeySlack]
-		a, b, c := le.Uint64(key), le.Uint64(key[8:]), le.Uint64(key[16:])
-		a, b, c = a&g.mask[0], b&g.mask[1], c&g.mask[2]
-		g.keys[k&(probeGroup-1)] = packed{head | a<<8, a>>56 | b<<8, b>>56 | c<<8}
-	}
-}
-
-// packMask has the bits of the bytes of a key of n bytes.
-func packMask(n int) (m packed) {
-	for i := range n {
-		m[i/8] |= 0xff << (i % 8 * 8)
-	}
-	return m
-}
-
-// fetch finds the record of each hash that has its place or the next one in the index. Of a
-// table of more than fewRecords, no record is moved any more.
-func (t *Table) fetch(hashes []uint64, g *group) {
-	for k, h := range hashes {
-		s := t.index.seg(h)
-		g.places[k&(probeGroup-1)] = unsafe.Pointer(&s.slots[uint32(h)&s.mask()])
-	}
-	prefetch(&g.places[0], len(hashes))
-	for k, h := range hashes {
-		p := (*[2]uint64)(g.places[k&(probeGroup-1)])
-		e, next := p[0], p[1]
-		if uint32(next>>32) == uint32(h) {
-			e = next
-		}
-		id := uint32(0)
-		if uint32(e>>32) == uint32(h) {
-			id = uint32(e)
-		}
-		g.ids[k&(probeGroup-1)] = id - 1
-	}
-	for k := range hashes {
-		r := &g.none
-		if id := g.ids[k&(probeGroup-1)]; id != None {
-			r = (*packed)(t.Slots.Rec(id))
-		}
-		g.records[k&(probeGroup-1)] = r
-	}
-	prefetch((*unsafe.Pointer)(unsafe.Pointer(&g.records[0])), len(hashes))
 }
 
 // Key is the key of record id; it must not be changed or kept across an Upsert.
