@@ -18,7 +18,7 @@ import (
 
 // TestDamage flips bits in, and shortens, files of every class of a data directory: the database then gives the right answers, or refuses and names what is damaged.
 func TestDamage(t *testing.T) {
-	flips := knob("STREAMDB_FLIPS", 500) / 2
+	flips := knob("STREAMDB_FLIPS", 2000) / 2
 	t.Run("closed", func(t *testing.T) { damageEveryClass(t, flips, false) })
 	t.Run("killed", func(t *testing.T) { damageEveryClass(t, flips, true) })
 }
