@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"streamdb/catalog"
 	"streamdb/planner/plan"
@@ -244,6 +245,23 @@ func (d *Dataflow) MemSize() int64 {
 		n += t.mem.Load()
 	}
 	return n
+}
+
+// Step is when the longest step under way of a task began; zero if none works. What a step
+// takes is not in MemSize before it ends.
+func (d *Dataflow) Step() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var first int64
+	for _, t := range d.tasks {
+		if at := t.step0.Load(); at != 0 && (first == 0 || at < first) {
+			first = at
+		}
+	}
+	if first == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, first)
 }
 
 // Lag is the bytes of changes of its inputs that the dataflow has not read yet.

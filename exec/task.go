@@ -3,6 +3,7 @@ package exec
 import (
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
 	"streamdb/catalog"
 	"streamdb/expr"
@@ -26,6 +27,7 @@ type task struct {
 	wake    chan struct{}
 	errs    []raised     // of the open epoch
 	mem     atomic.Int64 // bytes of the operators' state
+	step0   atomic.Int64 // when the current step began, in ns since 1970; 0: it waits
 	pushed  int          // batches since mem was set
 }
 
@@ -175,6 +177,7 @@ func (t *task) run() (err error) {
 // step reads what the inputs have, in turn, until each has delivered the barrier; then it
 // ends the epoch. It waits when there is nothing to read.
 func (t *task) step() error {
+	t.step0.Store(time.Now().UnixNano())
 	progress, aligned := false, true
 	for _, in := range t.inputs {
 		if in.blocked {
@@ -200,6 +203,7 @@ func (t *task) step() error {
 	if progress {
 		return nil
 	}
+	t.step0.Store(0)
 	select {
 	case <-t.wake:
 		return nil

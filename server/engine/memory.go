@@ -135,7 +135,7 @@ func (m *memory) check() (used int64) {
 	}
 	waited := time.Since(m.since) > tightPatience && (used > m.percent(95) || m.sourcesWait())
 	if used > m.limit || waited {
-		m.stopOne()
+		m.stopOne(used)
 	}
 	return used
 }
@@ -226,13 +226,15 @@ func (m *memory) cancelQueries() (told bool) {
 }
 
 // stopOne stops the view that has grown most, or is largest if none has grown much. Views
-// that are small are left alone: it is not they. One is stopped at a time.
-func (m *memory) stopOne() {
+// that are small are left alone: it is not they, unless what is used is found nowhere. Then
+// it is in the step that a view has been at for the longest. One is stopped at a time.
+func (m *memory) stopOne(used int64) {
 	if m.stopping != nil {
 		return // look again when it has given back what it had
 	}
-	var grown, large *Relation
-	var most, largest int64
+	var grown, large, stepping *Relation
+	var most, largest, known int64
+	var since time.Time
 	for _, r := range m.e.Relations() {
 		if st, _ := r.Status(); r.Flow == nil || st == Stopped {
 			continue
@@ -244,12 +246,18 @@ func (m *memory) stopOne() {
 		if size > largest {
 			large, largest = r, size
 		}
+		known += size
+		if at := r.Flow.Step(); !at.IsZero() && (since.IsZero() || at.Before(since)) {
+			stepping, since = r, at
+		}
 	}
 	worst := grown
 	if most < m.percent(5) {
 		worst = large
 	}
-	if worst == nil || largest < m.percent(1) {
+	if stepping != nil && time.Since(since) > longStep && used-known > m.percent(50) {
+		worst = stepping
+	} else if worst == nil || largest < m.percent(1) {
 		return
 	}
 	m.e.cfg.Log.Warn("out of memory: a view is stopped", "id", worst.ID, "bytes", worst.size())
@@ -259,6 +267,9 @@ func (m *memory) stopOne() {
 		worst.abort(errOutOfMemory(m.limit))
 	}(m.stopping)
 }
+
+// longStep is how long a view works on one batch or barrier that makes much of it.
+const longStep = 100 * time.Millisecond
 
 // stopped looks whether the view that was told to stop has, and takes back its memory.
 func (m *memory) stopped() {
