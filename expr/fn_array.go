@@ -447,7 +447,7 @@ func arrayFill(_ *Ctx, a *rowArgs) (types.Datum, error) {
 		}
 		l := int(dims.At(k).I)
 		if l < 0 || l > 1<<24 || n*max(l, 1) > 1<<24 {
-			return types.Datum{}, pgerr.New(pgerr.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", 134217727)
+			return types.Datum{}, pgerr.New(pgerr.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", maxArrayElements)
 		}
 		n *= l
 		shape = append(shape, [2]int{l, 1})
