@@ -67,6 +67,61 @@ func TestSortAndLimit(t *testing.T) {
 	}
 }
 
+// TestLimitOfGroups compares ordered rows cut group by group with what is left of each
+// group alone, with bounds that are the group's own.
+func TestLimitOfGroups(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	for range 300 {
+		in := bag{}
+		randomChanges(rng, contentSchema, in, rng.IntN(60), true)
+		group := 0
+		keys := []plan.SortKey{{Column: group}, {Column: 1 + rng.IntN(2), Desc: rng.IntN(2) == 0}}
+		limit := &plan.Limit{
+			Input: &plan.Sort{Input: scanOf(1, contentSchema), Keys: keys}, Keys: []int{group},
+			Count: constant(types.Int8, types.NewInt64(int64(rng.IntN(3)))), WithTies: rng.IntN(3) == 0,
+			Offset: constant(types.Int8, types.NewInt64(int64(rng.IntN(3)))),
+		}
+		count, offset := limit.Count.(*expr.Const).D.Int(), limit.Offset.(*expr.Const).D.Int()
+		own := rng.IntN(2) == 0
+		if own {
+			isNull := &expr.IsNull{Arg: &expr.Col{Index: group, T: contentSchema[group].Type}}
+			four := constant(types.Int8, types.NewInt64(4))
+			limit.Count = &expr.Case{T: types.Int8, Whens: []expr.When{{Cond: isNull, Then: limit.Count}}, Else: four}
+		}
+		got, err := runQuery(limit, contentSchema, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []types.Row
+		for _, g := range groupsOf(in, group) {
+			n := count
+			if own && !g.rows()[0].row[group].IsNull() {
+				n = 4
+			}
+			want = append(want, sortedCut(g, keys, n, offset, limit.WithTies)...)
+		}
+		g, w := keyTexts(got, keys), keyTexts(want, keys)
+		slices.Sort(g)
+		slices.Sort(w)
+		if !slices.Equal(g, w) {
+			t.Fatalf("%s\ngot  %v\nwant %v", plan.Format(limit), g, w)
+		}
+	}
+}
+
+// groupsOf splits rows by a column.
+func groupsOf(in bag, col int) map[string]bag {
+	out := map[string]bag{}
+	for _, x := range in.rows() {
+		k := string(types.AppendKeyDatum(nil, contentSchema[col].Type, x.row[col]))
+		if out[k] == nil {
+			out[k] = bag{}
+		}
+		out[k].add(x.row, x.w)
+	}
+	return out
+}
+
 func keyTexts(rows []types.Row, keys []plan.SortKey) []string {
 	var out []string
 	for _, r := range rows {

@@ -5,7 +5,6 @@ import (
 
 	"streamdb/expr"
 	"streamdb/sql"
-	"streamdb/types"
 	"streamdb/types/pgerr"
 )
 
@@ -46,22 +45,17 @@ func (q *boundQuery) names() []nameCol {
 	return cols
 }
 
-// limited reports whether only some of the rows are wanted.
-func (q *boundQuery) limited() bool { return q.count != nil || q.offset != nil }
-
 // finish makes the relation one of exactly the result's columns. The order of rows is kept
 // if asked for, or needed for a limit.
 func (q *boundQuery) finish(b *binder, keepOrder bool) {
 	if len(q.order) > 0 && (keepOrder || q.limited()) {
 		q.rel = &sortRel{in: q.rel, keys: q.order}
 	}
-	if q.limited() {
-		q.rel = &limitRel{in: q.rel, count: q.count, offset: q.offset, withTies: q.withTies}
-	}
+	q.cut()
 	if ids := q.ids(); !slices.Equal(ids, q.rel.columns()) {
 		q.rel = &projectRel{in: q.rel, items: b.cols.passAll(ids)}
 	}
-	q.order, q.count, q.offset = nil, nil, nil
+	q.order = nil
 }
 
 // query binds a subquery, whose order has no meaning. outer is the scope around it, nil
@@ -108,69 +102,6 @@ func (b *binder) queryParts(q *sql.Query, outer *scope, resolve bool) (*boundQue
 		}
 	}
 	return bound, b.limits(bound, q, outer)
-}
-
-func (b *binder) limits(bound *boundQuery, q *sql.Query, outer *scope) error {
-	if q.Limit == nil && q.Offset == nil {
-		return nil
-	}
-	var pos sql.Pos
-	if q.Limit != nil {
-		pos = q.Limit.Position()
-	} else {
-		pos = q.Offset.Position()
-	}
-	if err := b.refuseInView(pos, "LIMIT or OFFSET", "Apply it when selecting from the view."); err != nil {
-		return err
-	}
-	if q.WithTies && len(bound.order) == 0 {
-		return b.fail(pos, pgerr.SyntaxError, "WITH TIES cannot be specified without ORDER BY clause")
-	}
-	var err error
-	if bound.count, err = b.limitExpr(&scope{parent: outer, names: bound.from, clause: inLimit}, q.Limit); err != nil {
-		return err
-	}
-	bound.offset, err = b.limitExpr(&scope{parent: outer, names: bound.from, clause: inOffset}, q.Offset)
-	bound.withTies = q.WithTies
-	return err
-}
-
-// limitExpr binds the argument of LIMIT or OFFSET; nil stays nil.
-func (b *binder) limitExpr(sc *scope, e sql.Expr) (expr.Expr, error) {
-	if e == nil {
-		return nil, nil
-	}
-	cl := sc.clause
-	bound, err := b.expr(sc, constantOf(e))
-	if err != nil {
-		return nil, err
-	}
-	if hasSubquery(bound) {
-		return nil, b.unsupported(e.Position(), "a subquery in "+string(cl), "Use a constant or a parameter.")
-	}
-	if ids := colsOf(bound); len(ids) > 0 {
-		return nil, b.fail(b.placeWithin(ids[0], e.Position()), pgerr.InvalidColumnReference, "argument of %s must not contain variables", cl)
-	}
-	out, err := b.coerce(bound, types.Int8, expr.CastAssignment, e.Position())
-	if err != nil && !isUnknown(bound) {
-		return nil, b.fail(e.Position(), pgerr.DatatypeMismatch, "argument of %s must be type bigint, not type %s", cl, bound.Type().Base())
-	}
-	return out, err
-}
-
-// constantOf is x for (SELECT x), and e for others.
-func constantOf(e sql.Expr) sql.Expr {
-	sub, ok := e.(*sql.Subquery)
-	if !ok || sub.Kind != sql.ScalarSubquery {
-		return e
-	}
-	q := sub.Query
-	s, ok := q.Body.(*sql.Select)
-	if !ok || len(s.Targets) != 1 || q.With != nil || q.Limit != nil || q.Offset != nil || len(s.DistinctOn) > 0 ||
-		len(s.From) > 0 || s.Where != nil || len(s.GroupBy) > 0 || s.Having != nil {
-		return e
-	}
-	return s.Targets[0].Expr
 }
 
 // cte is a common table expression in scope.

@@ -128,21 +128,10 @@ func (b *binder) subqueryExpr(sc *scope, e *sql.Subquery) (expr.Expr, error) {
 	s.kind, s.t, s.order = arrayQuery, arr, bound.order
 	if bound.limited() {
 		bound.rel = &sortRel{in: bound.rel, keys: bound.order}
-		bound.rel = &limitRel{in: bound.rel, count: bound.count, offset: bound.offset, withTies: bound.withTies}
+		bound.cut()
 	}
 	s.rel = bound.rel
 	return s, nil
-}
-
-// withoutLimit drops a LIMIT that makes no difference to EXISTS.
-func withoutLimit(q *sql.Query) *sql.Query {
-	l, ok := q.Limit.(*sql.Literal)
-	if !ok || l.Kind != sql.LiteralInteger || l.Text == "0" || q.Offset != nil {
-		return q
-	}
-	c := *q
-	c.Limit = nil
-	return &c
 }
 
 // anySubquery binds IN (query) and op ANY or ALL (query).

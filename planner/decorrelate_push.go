@@ -100,6 +100,11 @@ func unnoticed(r rel, outer colSet) bool {
 		if n.global {
 			return false
 		}
+	case *limitRel:
+		// A value may be no valid limit.
+		if len(colsOf(n.exprs()...)) > 0 {
+			return false
+		}
 	case *sharedRel:
 		return unnoticed(n.def.in, outer)
 	}
@@ -194,7 +199,7 @@ func (p *pusher) push(r rel) (rel, map[int]int, error) {
 	case *sharedRel:
 		return p.shared(n)
 	case *limitRel:
-		return nil, nil, pgerr.Unsupported("LIMIT or OFFSET in a correlated subquery", "Use min, max or a grouped join.")
+		return p.limit(n)
 	}
 	return nil, nil, pgerr.Internal("correlated %T", r)
 }
@@ -332,6 +337,26 @@ func (p *pusher) aggregate(n *aggRel) (rel, map[int]int, error) {
 	}
 	j := &joinRel{kind: plan.Left, l: dom, r: grouped, on: on}
 	return &projectRel{in: j, items: append(items, p.b.cols.passAll(p.mapped(dm))...)}, dm, nil
+}
+
+// limit cuts the rows of every value of the outer columns.
+func (p *pusher) limit(n *limitRel) (rel, map[int]int, error) {
+	in, order := n.in, []sortKey(nil)
+	if s, ok := in.(*sortRel); ok {
+		in, order = s.in, s.keys
+	}
+	in, m, err := p.push(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	outer := p.mapped(m)
+	var first []sortKey
+	for _, id := range outer {
+		first = append(first, sortKey{col: id})
+	}
+	c := *n
+	c.in, c.keys = &sortRel{in: in, keys: slices.Concat(first, order)}, slices.Concat(outer, n.keys)
+	return c.withExprs(asCols(p.b, m).inAll(n.exprs())), m, nil
 }
 
 func (p *pusher) union(n *unionRel) (rel, map[int]int, error) {

@@ -452,11 +452,36 @@ func (ev *evaluator) callSet(f plan.SetCall, r types.Row) ([]types.Row, error) {
 }
 
 func (ev *evaluator) limit(n *plan.Limit, rows []types.Row) ([]types.Row, error) {
+	var out []types.Row
+	for len(rows) > 0 {
+		size := 1
+		for size < len(rows) && sameKeys(n.Schema(), n.Keys, rows[0], rows[size]) {
+			size++
+		}
+		cut, err := ev.limitGroup(n, rows[:size])
+		if err != nil {
+			return nil, err
+		}
+		out, rows = append(out, cut...), rows[size:]
+	}
+	return out, nil
+}
+
+func sameKeys(s types.Schema, keys []int, a, b types.Row) bool {
+	for _, k := range keys {
+		if compareBy(s, []plan.SortKey{{Column: k}}, a, b) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (ev *evaluator) limitGroup(n *plan.Limit, rows []types.Row) ([]types.Row, error) {
 	bound := func(e expr.Expr, otherwise int) (int, error) {
 		if e == nil {
 			return otherwise, nil
 		}
-		d, err := expr.EvalConst(ev.ctx, e)
+		d, err := expr.EvalRow(ev.ctx, e, rows[0])
 		if err != nil || d.IsNull() {
 			return otherwise, err
 		}

@@ -193,7 +193,7 @@ func keysOf(r rel) [][]int {
 		return append(slices.Clone(keysOf(r.in)), r.keys)
 	case *limitRel:
 		if k, ok := r.count.(*expr.Const); ok && !k.D.IsNull() && k.D.Int() <= 1 && !r.withTies {
-			return [][]int{{}}
+			return [][]int{r.keys}
 		}
 		return keysOf(r.in)
 	case *filterRel, *sortRel:

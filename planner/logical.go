@@ -137,9 +137,11 @@ type sortRel struct {
 	keys []sortKey
 }
 
-// limitRel cuts rows.
+// limitRel cuts rows: of every group of rows with equal keys, if there are keys, by which
+// a sortRel below it orders first then.
 type limitRel struct {
 	in            rel
+	keys          []int
 	count, offset expr.Expr
 	withTies      bool
 }

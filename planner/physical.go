@@ -174,7 +174,9 @@ func (l *lowerer) build(r rel, in []plan.Node, lay [][]int) (plan.Node, []int, e
 		}
 		return n, lay[0], nil
 	case *limitRel:
-		return &plan.Limit{Input: in[0], Count: r.count, Offset: r.offset, WithTies: r.withTies}, lay[0], nil
+		n := &plan.Limit{Input: in[0], Keys: indexes(r.keys, lay[0]), WithTies: r.withTies}
+		n.Count, n.Offset = positional(r.count, lay[0]), positional(r.offset, lay[0])
+		return n, lay[0], nil
 	}
 	return nil, nil, pgerr.Internal("relation %T", r)
 }

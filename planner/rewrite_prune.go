@@ -115,10 +115,12 @@ func (p *pruner) prune(r rel, need colSet) rel {
 			need = need.withCols(k.col)
 		}
 		return n.withInputs([]rel{p.prune(n.in, need)})
+	case *limitRel:
+		return n.withInputs([]rel{p.prune(n.in, need.with(n.exprs()...).withCols(n.keys...))})
 	case *sharedRel:
 		return p.shared(n, need)
 	}
-	// Filter and limit.
+	// A filter.
 	return r.withInputs([]rel{p.prune(r.inputs()[0], need.with(r.exprs()...))})
 }
 

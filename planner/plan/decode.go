@@ -100,7 +100,7 @@ func loadNode(s *storedNode, in []Node) (Node, error) {
 	case "sort":
 		return &Sort{Input: in[0], Keys: s.Sort}, nil
 	case "limit":
-		return &Limit{Input: in[0], Count: es[0], Offset: es[1], WithTies: s.WithTies}, nil
+		return &Limit{Input: in[0], Keys: s.Keys, Count: es[0], Offset: es[1], WithTies: s.WithTies}, nil
 	}
 	return &Exchange{Input: in[0], Keys: s.Keys}, nil
 }

@@ -133,7 +133,7 @@ func storeNode(n Node) (s storedNode, err error) {
 	case *Sort:
 		s = storedNode{Op: "sort", Sort: n.Keys}
 	case *Limit:
-		s = storedNode{Op: "limit", WithTies: n.WithTies}
+		s = storedNode{Op: "limit", Keys: n.Keys, WithTies: n.WithTies}
 		s.Exprs, err = storeExprs([]expr.Expr{n.Count, n.Offset})
 	case *Exchange:
 		s = storedNode{Op: "exchange", Keys: n.Keys}

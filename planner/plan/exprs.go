@@ -7,7 +7,7 @@ import (
 )
 
 // Exprs lists the expressions a node evaluates over its inputs' columns (a join's over
-// both, left first), or over none (Values, Scan, Limit).
+// both, left first), or over none (Values, Scan).
 func Exprs(n Node) []expr.Expr {
 	switch n := n.(type) {
 	case *Scan:

@@ -278,13 +278,16 @@ func direction(desc, nullsFirst bool) string {
 func describeLimit(n *Limit) string {
 	s := "Limit:"
 	if n.Count != nil {
-		s += " " + n.Count.String()
+		s += " " + named(n.Count, n.Schema())
 	}
 	if n.WithTies {
 		s += " with ties"
 	}
 	if n.Offset != nil {
-		s += " offset " + n.Offset.String()
+		s += " offset " + named(n.Offset, n.Schema())
+	}
+	if len(n.Keys) > 0 {
+		s += " per " + columnList(n.Schema(), n.Keys)
 	}
 	return s
 }

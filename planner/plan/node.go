@@ -139,10 +139,12 @@ type SortKey struct {
 	NullsFirst bool
 }
 
-// Limit cuts a result (ad hoc only). Count and Offset are bigint expressions without
-// columns, nil for none; WithTies needs a Sort below.
+// Limit cuts a result (ad hoc only), or every group of its rows with equal Keys, by which a
+// Sort below orders first. Count and Offset are bigint expressions, nil for none; the
+// columns in them have one value in a group. WithTies needs a Sort below.
 type Limit struct {
 	Input         Node
+	Keys          []int
 	Count, Offset expr.Expr
 	WithTies      bool
 }

@@ -102,6 +102,10 @@ func (d *Deriver) derive(n Node) *Props {
 	case *Limit:
 		p := *d.Props(n.Input)
 		p.AppendOnly, p.Hash, p.Single = p.fixed, nil, true
+		if k, ok := n.Count.(*expr.Const); ok && !k.D.IsNull() && k.D.Int() <= 1 && !n.WithTies {
+			p.Keys = slices.Clone(p.Keys)
+			p.addKey(n.Keys)
+		}
 		return &p
 	case *Sort:
 		p := *d.Props(n.Input)
