@@ -111,6 +111,7 @@ type callNode struct {
 	total  bool // the kernel may run on rows with NULL arguments
 	vecs   []*types.Vec
 	out    scratch
+	res    Out // of a kernel's run
 	sel    []int32
 }
 
@@ -216,9 +217,9 @@ func (x *callNode) eval(c *Ctx, f *frame, sel []int32) *types.Vec {
 	if x.strict && !x.total {
 		run = x.nonNull(sel, f.n)
 	}
-	out := Out{x.out.begin(f.n)}
+	x.res.V = x.out.begin(f.n)
 	if run == nil || len(run) > 0 {
-		x.kernel(c, x.vecs, run, f.n, &out)
+		x.kernel(c, x.vecs, run, f.n, &x.res)
 	}
 	if x.strict {
 		x.out.finish(f.n, x.vecs)

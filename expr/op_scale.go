@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"math"
 	"math/bits"
 
 	"streamdb/types"
@@ -66,20 +67,50 @@ func scaleInts[T integer](k int64, scale int) Kernel {
 	}
 }
 
-// scaleInto sets dst to a·k as inline numerics, the scale of which is in top.
+// scaleInto sets dst to a·k as inline numerics, the scale of which is in top. Four values at a
+// time are looked at together: if none is negative, nor too large for its product to be an
+// int64, the upper word of each result is top, and one multiplication is all there is to do.
 func scaleInto[T integer](a []T, dst []types.Dec, sel []int32, k int64, top uint64) {
-	factor, negative := uint64(k), uint64(k>>63)
 	if sel != nil {
-		for _, i := range sel {
-			x := int64(a[i])
-			hi, lo := bits.Mul64(uint64(x), factor)
-			hi -= uint64(x>>63)&factor + negative&uint64(x)
-			dst[i] = types.Dec{Lo: lo, Hi: hi&(1<<48-1) | top}
-		}
+		scaleSel(a, dst, sel, k, top)
 		return
 	}
+	var most uint64 // of a, for the short way; with a factor below 1 that is 0
+	if k > 0 {
+		most = uint64(math.MaxInt64 / k)
+	}
+	for len(a) >= 4 && len(dst) >= 4 {
+		x0, x1, x2, x3 := int64(a[0]), int64(a[1]), int64(a[2]), int64(a[3])
+		if uint64(x0|x1|x2|x3) <= most {
+			dst[0] = types.Dec{Lo: uint64(x0 * k), Hi: top}
+			dst[1] = types.Dec{Lo: uint64(x1 * k), Hi: top}
+			dst[2] = types.Dec{Lo: uint64(x2 * k), Hi: top}
+			dst[3] = types.Dec{Lo: uint64(x3 * k), Hi: top}
+		} else {
+			scaleWide(a[:4], dst[:4], k, top)
+		}
+		a, dst = a[4:], dst[4:]
+	}
+	scaleWide(a, dst, k, top)
+}
+
+// scaleWide is scaleInto for values of any size, with products of 128 bits.
+func scaleWide[T integer](a []T, dst []types.Dec, k int64, top uint64) {
+	factor, negative := uint64(k), uint64(k>>63)
 	a = a[:len(dst)]
-	for i := range dst { // the same, written out: a call would take as long as it does
+	for i := range dst {
+		x := int64(a[i])
+		hi, lo := bits.Mul64(uint64(x), factor)
+		hi -= uint64(x>>63)&factor + negative&uint64(x)
+		dst[i] = types.Dec{Lo: lo, Hi: hi&(1<<48-1) | top}
+	}
+}
+
+// scaleSel is scaleWide for the rows of sel; written out again, since a call would take as
+// long as it does.
+func scaleSel[T integer](a []T, dst []types.Dec, sel []int32, k int64, top uint64) {
+	factor, negative := uint64(k), uint64(k>>63)
+	for _, i := range sel {
 		x := int64(a[i])
 		hi, lo := bits.Mul64(uint64(x), factor)
 		hi -= uint64(x>>63)&factor + negative&uint64(x)

@@ -36,9 +36,15 @@ func TestScale(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		k := rapid.OneOf(rapid.Int64Range(-maxFactor-1, maxFactor+1), rapid.Int64Range(-2000, 2000)).Draw(t, "k")
 		d, _ := types.MakeDec(k>>63, uint64(k), rapid.IntRange(0, 20).Draw(t, "scale"))
-		xs := rapid.SliceOfN(rapid.Int64(), 1, 10).Draw(t, "xs")
+		edge := math.MaxInt64 / max(k, 1) // the largest value with a product below 2^63
+		values := rapid.SampledFrom([]*rapid.Generator[int64]{
+			rapid.Int64(), rapid.Int64Range(0, 1e9), rapid.Map(rapid.Int64Range(1, 12), func(n int64) int64 { return edge / 4 * n }),
+		}).Draw(t, "range")
+		xs := rapid.SliceOfN(values, 1, 20).Draw(t, "xs")
 		v := types.NewVec(types.Int8, 0)
-		v.AppendNull()
+		if rapid.Bool().Draw(t, "null") { // then the kernel is given the rows that are not
+			v.AppendNull()
+		}
 		for _, x := range append(xs, 0, math.MinInt64, math.MaxInt64) {
 			v.AppendDatum(types.NewInt64(x))
 		}
