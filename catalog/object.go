@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 
 	"streamdb/types"
 )
@@ -134,4 +135,17 @@ func (r *Relation) PrimaryKey() []int {
 		}
 	}
 	return nil
+}
+
+// SameRows reports whether tables r and o take the same rows: their columns and constraints
+// are the same but for the names and defaults of columns.
+func (r *Relation) SameRows(o *Relation) bool {
+	if r == o {
+		return true
+	}
+	return slices.EqualFunc(r.Columns, o.Columns, func(a, b Column) bool {
+		return a.Type == b.Type && a.NotNull == b.NotNull && a.Dropped == b.Dropped
+	}) && slices.Equal(r.Checks, o.Checks) && slices.EqualFunc(r.Uniques, o.Uniques, func(a, b Unique) bool {
+		return a.ID == b.ID && a.Name == b.Name
+	})
 }

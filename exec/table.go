@@ -3,6 +3,7 @@ package exec
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"streamdb/state/arrange"
 	"streamdb/types"
@@ -27,16 +28,25 @@ type UniqueSpec struct {
 // Unique is the index of one unique constraint: key → hash of the row's image. Rows with a
 // NULL in the key are not in it.
 type Unique struct {
-	UniqueSpec
+	Cols  []int
+	name  atomic.Pointer[string] // read by statements without a lock
 	t     *Table
 	index *arrange.Table
 }
 
+// Name is the constraint's name.
+func (u *Unique) Name() string { return *u.name.Load() }
+
+// Rename gives the constraint another name.
+func (u *Unique) Rename(name string) { u.name.Store(&name) }
+
 // NewTable returns an empty table, complete up to epoch since.
 func NewTable(ts []types.Type, uniques []UniqueSpec, since types.Epoch) *Table {
 	t := &Table{Stored: NewStored(ts, since), lock: make(chan struct{}, 1)}
-	for _, u := range uniques {
-		t.Uniques = append(t.Uniques, &Unique{UniqueSpec: u, t: t, index: arrange.NewTable(1)})
+	for _, spec := range uniques {
+		u := &Unique{Cols: spec.Cols, t: t, index: arrange.NewTable(1)}
+		u.Rename(spec.Name)
+		t.Uniques = append(t.Uniques, u)
 	}
 	return t
 }
@@ -145,8 +155,8 @@ func (u *Unique) violation(b *types.Batch, row int) error {
 	for i, c := range u.Cols {
 		vals[i] = string(types.AppendText(nil, b.Cols[c], row, types.DefaultStyle()))
 	}
-	err := pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint \"%s\"", u.Name)
-	err.Constraint = u.Name
+	err := pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint \"%s\"", u.Name())
+	err.Constraint = u.Name()
 	err.Detail = fmt.Sprintf("(%s) already exists.", strings.Join(vals, ", "))
 	return err
 }

@@ -18,14 +18,21 @@ var ErrDetached = errors.New("the client is gone")
 // decide is called with the newest snapshot; a nil change does nothing. What a dropped
 // relation has upstream is removed last: others need not wait for that.
 func (e *Engine) Change(ctx context.Context, decide func(*catalog.Snapshot) (catalog.Change, error)) (*catalog.Snapshot, error) {
-	after, gone, err := e.change(ctx, decide)
+	return e.ChangeIf(ctx, decide, nil)
+}
+
+// ChangeIf is [Engine.Change] for a change that depends on what tables hold: admit is called
+// when nobody can write to the tables that get other columns or constraints, and its error
+// leaves everything as it was.
+func (e *Engine) ChangeIf(ctx context.Context, decide func(*catalog.Snapshot) (catalog.Change, error), admit func() error) (*catalog.Snapshot, error) {
+	after, gone, err := e.change(ctx, decide, admit)
 	for _, r := range gone {
 		err = errors.Join(err, r.dropConnector(ctx))
 	}
 	return after, err
 }
 
-func (e *Engine) change(ctx context.Context, decide func(*catalog.Snapshot) (catalog.Change, error)) (*catalog.Snapshot, []*Relation, error) {
+func (e *Engine) change(ctx context.Context, decide func(*catalog.Snapshot) (catalog.Change, error), admit func() error) (*catalog.Snapshot, []*Relation, error) {
 	goOn := waiting(ctx, "Lock", "catalog")
 	defer e.lockDDL()()
 	goOn()
@@ -37,8 +44,13 @@ func (e *Engine) change(ctx context.Context, decide func(*catalog.Snapshot) (cat
 		}
 	}()
 	after, err := e.cat.Update(decide, func(next *catalog.Snapshot, c catalog.Change) (err error) {
-		if locked, err = e.lockWidened(ctx, next); err != nil {
+		if locked, err = e.lockAltered(ctx, next); err != nil {
 			return err
+		}
+		if admit != nil {
+			if err := admit(); err != nil {
+				return err
+			}
 		}
 		return e.logChange(ctx, c)
 	})
@@ -55,12 +67,13 @@ func (e *Engine) change(ctx context.Context, decide func(*catalog.Snapshot) (cat
 	return after, gone, err
 }
 
-// lockWidened takes the write locks of the tables that get columns: the log has their rows
-// with the old columns before the change, and with the new ones after it.
-func (e *Engine) lockWidened(ctx context.Context, next *catalog.Snapshot) (locked []*Relation, err error) {
+// lockAltered takes the write locks of the tables whose rows are to be others after the
+// change: the log has rows by the old columns and constraints before it, and by the new ones
+// after it.
+func (e *Engine) lockAltered(ctx context.Context, next *catalog.Snapshot) (locked []*Relation, err error) {
 	for _, r := range e.Relations() {
 		now, ok := next.ByID(r.ID)
-		if !ok || r.Table == nil || len(now.Columns) == len(r.desc.Load().Columns) {
+		if !ok || r.Table == nil || now.SameRows(r.desc.Load()) {
 			continue
 		}
 		if !r.Table.Lock(ctx.Done()) {
@@ -169,7 +182,13 @@ func (e *Engine) alter(was, now *catalog.Relation) error {
 		return nil
 	}
 	defer r.desc.Store(now)
-	if r.Table == nil || len(was.Columns) == len(now.Columns) {
+	if r.Table == nil {
+		return nil
+	}
+	for i, u := range now.Uniques {
+		r.Table.Uniques[i].Rename(u.Name)
+	}
+	if len(was.Columns) == len(now.Columns) {
 		return nil
 	}
 	return e.addColumns(r, was, now)

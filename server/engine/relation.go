@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -202,6 +203,23 @@ func (r *Relation) dropConnector(ctx context.Context) error {
 		return d.Drop(ctx)
 	}
 	return nil
+}
+
+// EachRow calls f with every row of a table as of the newest commit until f fails. The
+// table's write lock is held.
+func (r *Relation) EachRow(f func(types.Row) error) error {
+	var failed error
+	b := types.NewBatch(r.Table.Contents.Types(), 1)
+	err := r.Table.Contents.Each(func(image []byte, _ int64) {
+		if failed != nil {
+			return
+		}
+		b.Reset()
+		if failed = types.DecodeRowImage(image, b, 1); failed == nil {
+			failed = f(b.RowDatums(0))
+		}
+	})
+	return cmp.Or(failed, err)
 }
 
 // readable is nil if the relation can be read, else error 55000 with the reason.

@@ -26,7 +26,8 @@ type Txn struct {
 	// LockTimeout, if not 0, bounds the wait for a table's write lock.
 	LockTimeout time.Duration
 
-	own   map[catalog.ID]*types.Batch // dense net changes per table
+	own   map[catalog.ID]*types.Batch      // dense net changes per table
+	rules map[catalog.ID]*catalog.Relation // what the rows in own were made for
 	bytes int
 	held  []*Relation // write locks held
 	saves []savepoint
@@ -40,7 +41,7 @@ type savepoint struct {
 
 // Begin starts a transaction whose reads see at least epoch floor.
 func (e *Engine) Begin(block bool, floor types.Epoch) *Txn {
-	return &Txn{e: e, block: block, floor: floor, own: map[catalog.ID]*types.Batch{}}
+	return &Txn{e: e, block: block, floor: floor, own: map[catalog.ID]*types.Batch{}, rules: map[catalog.ID]*catalog.Relation{}}
 }
 
 // Writes reports whether the transaction has changed anything.
@@ -66,8 +67,8 @@ func (t *Txn) Reading(ctx context.Context) (Reading, error) {
 	return rd, ctx.Err()
 }
 
-// ErrAltered is what a lone statement gets whose table has other columns than it was planned
-// for: it is to be planned again.
+// ErrAltered is what a lone statement gets whose table has other columns or constraints than
+// it was planned for: it is to be planned again.
 var ErrAltered = errors.New("the table was altered")
 
 // Target prepares for a statement that writes to a table, as planned from desc: a lone
@@ -83,13 +84,16 @@ func (t *Txn) Target(ctx context.Context, desc *catalog.Relation, reads bool) (*
 	if r.Feed != nil {
 		return nil, pgerr.Unsupported("changing a table that a connector fills", "Change the rows upstream.")
 	}
+	if t.own[r.ID] == nil {
+		t.rules[r.ID] = desc
+	}
 	if t.block || slices.Contains(t.held, r) {
-		return r, t.sameColumns(r, len(desc.Columns))
+		return r, t.sameRules(r, desc)
 	}
 	if err := t.lock(ctx, r); err != nil {
 		return nil, err
 	}
-	if err := t.sameColumns(r, len(desc.Columns)); err != nil {
+	if err := t.sameRules(r, desc); err != nil {
 		if len(t.held) == 1 && !t.Writes() {
 			t.Rollback()
 			return nil, ErrAltered
@@ -106,9 +110,11 @@ func (t *Txn) Target(ctx context.Context, desc *catalog.Relation, reads bool) (*
 	return r, nil
 }
 
-// sameColumns fails if the table has got columns since a statement of n columns was planned.
-func (t *Txn) sameColumns(r *Relation, n int) error {
-	if len(r.desc.Load().Columns) != n {
+// sameRules fails if the table has got other columns or constraints since a statement was
+// planned from desc, or since the transaction's earlier ones were.
+func (t *Txn) sameRules(r *Relation, desc *catalog.Relation) error {
+	now := r.desc.Load()
+	if !now.SameRows(desc) || !now.SameRows(t.rules[r.ID]) {
 		return errConflict
 	}
 	return nil
@@ -153,9 +159,6 @@ func (t *Txn) Change(ctx context.Context, r *Relation, delta *types.Batch) error
 	}
 	merged := delta
 	if old := t.own[r.ID]; old != nil {
-		if len(old.Cols) != len(delta.Cols) {
-			return errConflict
-		}
 		both := types.NewBatch(delta.Types(), old.N+delta.N)
 		both.AppendBatch(old)
 		both.AppendBatch(delta)
@@ -178,7 +181,7 @@ func (t *Txn) check(ctx context.Context, r *Relation, delta *types.Batch) error 
 			return err
 		}
 		defer unlock()
-		if err := t.sameColumns(r, len(delta.Cols)); err != nil {
+		if err := t.sameRules(r, t.rules[r.ID]); err != nil {
 			return err
 		}
 		if t.pin != nil {
@@ -360,7 +363,7 @@ func (t *Txn) lockAll(ctx context.Context, ds []tableDelta) error {
 		if err := t.lock(ctx, r); err != nil {
 			return err
 		}
-		if err := t.sameColumns(r, len(d.delta.Cols)); err != nil {
+		if err := t.sameRules(r, t.rules[r.ID]); err != nil {
 			return err
 		}
 		if t.pin != nil && t.e.epochs.Lost(t.pin) {

@@ -76,18 +76,14 @@ func (s *Session) buildCopyIn(c *compiled, st *sql.Copy) error {
 		return err
 	}
 	c.run = func(ctx context.Context, x *execution) error {
-		in, err := x.w.CopyIn(0, len(cols))
-		if err != nil {
-			return err
-		}
-		n, err := s.copyIn(ctx, x, r, cols, in, opts)
+		n, err := s.copyIn(ctx, x, r, cols, opts)
 		x.tag = tagf("COPY %d", n)
 		return err
 	}
 	return nil
 }
 
-func (s *Session) copyIn(ctx context.Context, x *execution, r *catalog.Relation, cols []int, in io.Reader, opts format.CopyOptions) (int64, error) {
+func (s *Session) copyIn(ctx context.Context, x *execution, r *catalog.Relation, cols []int, opts format.CopyOptions) (int64, error) {
 	env := s.env("", nil)
 	checks := make([]planner.Check, len(r.Checks))
 	for i, c := range r.Checks {
@@ -102,6 +98,10 @@ func (s *Session) copyIn(ctx context.Context, x *execution, r *catalog.Relation,
 		return 0, err
 	}
 	w, err := s.writer(ctx, r, checks, false, x)
+	if err != nil {
+		return 0, err
+	}
+	in, err := x.w.CopyIn(0, len(cols)) // now that the table stays as it is, for the client sends only once
 	if err != nil {
 		return 0, err
 	}

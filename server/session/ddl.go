@@ -52,7 +52,7 @@ func (s *Session) ddl(c *compiled) (run func(context.Context) error, tag string)
 	case *sql.Drop:
 		return func(ctx context.Context) error { return s.drop(ctx, st) }, "DROP " + string(st.Kind)
 	case *sql.AlterTable:
-		return func(ctx context.Context) error { return s.alterTable(ctx, st, c.text) }, "ALTER " + string(st.Kind)
+		return func(ctx context.Context) error { return s.alterTable(ctx, st) }, "ALTER " + string(st.Kind)
 	case *sql.Rename:
 		return func(ctx context.Context) error { return s.rename(ctx, st) }, "ALTER " + string(st.Kind)
 	case *sql.SetSchema:

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"streamdb/expr"
 	"streamdb/planner"
 	"streamdb/sql"
+	"streamdb/types"
 	"streamdb/types/pgerr"
 	"streamdb/wire"
 )
@@ -23,37 +25,181 @@ func copyOf(r *catalog.Relation) *catalog.Relation {
 	return &c
 }
 
-func (s *Session) alterTable(ctx context.Context, st *sql.AlterTable, _ string) error {
+// alteration is an ALTER TABLE under way: next is what becomes of the table was.
+type alteration struct {
+	s         *Session
+	snap      *catalog.Snapshot
+	was, next *catalog.Relation
+}
+
+func (s *Session) alterTable(ctx context.Context, st *sql.AlterTable) error {
 	if st.Kind != sql.KindTable {
 		return pgerr.Unsupported("ALTER "+string(st.Kind), "Drop the object and create it again.")
 	}
-	return s.change(ctx, func(snap *catalog.Snapshot) (catalog.Change, error) {
+	var a *alteration
+	_, err := s.e.ChangeIf(ctx, func(snap *catalog.Snapshot) (catalog.Change, error) {
 		r, err := s.find(snap, st.Table.QualifiedName, catalog.Table, st.IfExists)
 		if err != nil || r == nil {
 			return nil, err
 		}
-		next := copyOf(r)
-		next.Added = nil
-		for _, cmd := range st.Commands {
-			if err := s.alterOne(next, cmd); err != nil {
-				return nil, err
-			}
-		}
-		if err := s.checkExpressions(next); err != nil {
-			return nil, err
-		}
-		if err := s.addedValues(next, len(r.Columns)); err != nil {
-			return nil, err
-		}
-		return &catalog.ReplaceRelation{Relation: next}, nil
-	})
+		a = &alteration{s: s, snap: snap, was: r, next: copyOf(r)}
+		return a.decide(st.Commands)
+	}, func() error { return a.admit(interruptOf(ctx)) })
+	return err
 }
 
-// addedValues evaluates, once for all rows, what the columns from position n on hold.
-func (s *Session) addedValues(r *catalog.Relation, n int) error {
-	c := s.ctx(nil)
-	for i := n; i < len(r.Columns); i++ {
-		e, err := planner.BindDefault(r, i, s.env("", nil))
+// decide applies the commands to the descriptor.
+func (a *alteration) decide(commands []sql.AlterCommand) (catalog.Change, error) {
+	if a.was.Connector != "" {
+		return nil, pgerr.Unsupported("ALTER TABLE of a table that a connector fills", "Drop the table and create it again.")
+	}
+	a.next.Added = nil
+	commands = slices.Clone(commands)
+	slices.SortStableFunc(commands, func(x, y sql.AlterCommand) int { return cmp.Compare(pass(x), pass(y)) })
+	for _, cmd := range commands {
+		if err := a.apply(cmd); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.s.checkExpressions(a.next); err != nil {
+		return nil, err
+	}
+	if err := a.addedValues(); err != nil {
+		return nil, err
+	}
+	a.next.SQL = a.next.CreateTable()
+	return a.s.following(a.snap, a.next)
+}
+
+// pass says when a command has its turn: PostgreSQL takes constraints and defaults away
+// first, and adds constraints when all columns are there.
+func pass(cmd sql.AlterCommand) int {
+	switch cmd := cmd.(type) {
+	case *sql.DropConstraint:
+		return 0
+	case *sql.AlterColumn:
+		if cmd.Action == sql.DropNotNull || cmd.Action == sql.DropDefault {
+			return 0
+		}
+		return 2
+	case *sql.AddColumn:
+		return 1
+	}
+	return 3
+}
+
+func (a *alteration) apply(cmd sql.AlterCommand) error {
+	switch cmd := cmd.(type) {
+	case *sql.AddColumn:
+		return a.addColumn(cmd)
+	case *sql.AlterColumn:
+		return a.alterColumn(cmd)
+	case *sql.DropColumn:
+		return pgerr.Unsupported("ALTER TABLE DROP COLUMN", "Leave the column out of views, or create a new table.")
+	case *sql.AddConstraint:
+		return a.addConstraint(cmd.Constraint)
+	case *sql.DropConstraint:
+		return a.dropConstraint(cmd)
+	case *sql.UnsupportedAlter:
+		return pgerr.Unsupported("ALTER TABLE "+cmd.What, "")
+	}
+	return pgerr.Internal("no way to run %T", cmd)
+}
+
+func (a *alteration) addColumn(cmd *sql.AddColumn) error {
+	r := a.next
+	for _, i := range r.Live() {
+		if r.Columns[i].Name != cmd.Column.Name {
+			continue
+		}
+		if cmd.IfNotExists {
+			a.s.notice(wire.SeverityNotice, pgerr.New(pgerr.DuplicateColumn, "column \"%s\" of relation \"%s\" already exists, skipping", cmd.Column.Name, r.Name))
+			return nil
+		}
+		return pgerr.New(pgerr.DuplicateColumn, "column \"%s\" of relation \"%s\" already exists", cmd.Column.Name, r.Name)
+	}
+	if err := a.s.addColumn(r, cmd.Column); err != nil {
+		return err
+	}
+	for _, k := range cmd.Column.Constraints {
+		switch k.Kind {
+		case sql.ConstraintPrimaryKey, sql.ConstraintUnique:
+			return pgerr.Unsupported("ADD COLUMN with a key", "Declare keys in CREATE TABLE.")
+		case sql.ConstraintCheck:
+			if err := a.addConstraint(k); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *alteration) alterColumn(cmd *sql.AlterColumn) error {
+	i, err := column(a.next, cmd.Name)
+	if err != nil {
+		return err
+	}
+	c := &a.next.Columns[i]
+	switch cmd.Action {
+	case sql.SetDefault:
+		c.Default = sql.FormatExpr(cmd.Default)
+	case sql.DropDefault:
+		c.Default = ""
+	case sql.DropNotNull:
+		if slices.Contains(a.next.PrimaryKey(), i) {
+			return pgerr.New(pgerr.InvalidTableDefinition, "column \"%s\" is in a primary key", c.Name)
+		}
+		c.NotNull = false
+	case sql.SetNotNull:
+		c.NotNull = true
+	case sql.SetType:
+		return pgerr.Unsupported("ALTER COLUMN TYPE", "Add a new column, or cast in a view.")
+	}
+	return nil
+}
+
+// addConstraint adds a CHECK constraint.
+func (a *alteration) addConstraint(k sql.Constraint) error {
+	switch {
+	case k.Kind == sql.ConstraintPrimaryKey || k.Kind == sql.ConstraintUnique:
+		return pgerr.Unsupported("adding a key to a table", "Declare keys in CREATE TABLE.")
+	case k.NotValid:
+		return pgerr.Unsupported("NOT VALID", "Leave it out: the rows that are there are checked at once.")
+	}
+	var taken []string
+	for _, c := range a.next.Checks {
+		taken = append(taken, c.Name)
+	}
+	for _, u := range a.next.Uniques {
+		taken = append(taken, u.Name)
+	}
+	if k.Name != "" && slices.Contains(taken, k.Name) {
+		return pgerr.New(pgerr.DuplicateObject, "constraint \"%s\" for relation \"%s\" already exists", k.Name, a.next.Name)
+	}
+	return a.s.constraint(a.snap, a.next, k, &taken)
+}
+
+func (a *alteration) dropConstraint(cmd *sql.DropConstraint) error {
+	r := a.next
+	if i := slices.IndexFunc(r.Checks, func(c catalog.Check) bool { return c.Name == cmd.Name }); i >= 0 {
+		r.Checks = slices.Delete(r.Checks, i, i+1)
+		return nil
+	}
+	if slices.ContainsFunc(r.Uniques, func(u catalog.Unique) bool { return u.Name == cmd.Name }) {
+		return pgerr.Unsupported("dropping a key", "Create a new table without it and copy the rows: INSERT INTO … SELECT.")
+	}
+	if cmd.IfExists {
+		a.s.notice(wire.SeverityNotice, pgerr.New(pgerr.SuccessfulCompletion, "constraint \"%s\" of relation \"%s\" does not exist, skipping", cmd.Name, r.Name))
+		return nil
+	}
+	return pgerr.New(pgerr.UndefinedObject, "constraint \"%s\" of relation \"%s\" does not exist", cmd.Name, r.Name)
+}
+
+// addedValues evaluates, once for all rows, what the added columns hold.
+func (a *alteration) addedValues() error {
+	c := a.s.ctx(nil)
+	for i := len(a.was.Columns); i < len(a.next.Columns); i++ {
+		e, err := planner.BindDefault(a.next, i, a.s.env("", nil))
 		if err != nil {
 			return err
 		}
@@ -61,152 +207,71 @@ func (s *Session) addedValues(r *catalog.Relation, n int) error {
 		if err != nil {
 			return err
 		}
-		if d.IsNull() && r.Columns[i].NotNull && s.e.Relation(r.ID).Table.Contents.Rows() > 0 {
-			return pgerr.New(pgerr.NotNullViolation, "column \"%s\" of relation \"%s\" contains null values", r.Columns[i].Name, r.Name)
-		}
-		r.Added = append(r.Added, d)
+		a.next.Added = append(a.next.Added, d)
 	}
 	return nil
 }
 
-func (s *Session) alterOne(r *catalog.Relation, cmd sql.AlterCommand) error {
-	switch cmd := cmd.(type) {
-	case *sql.AddColumn:
-		return s.alterAdd(r, cmd)
-	case *sql.AlterColumn:
-		return alterColumn(r, cmd)
-	case *sql.DropColumn:
-		return pgerr.Unsupported("ALTER TABLE DROP COLUMN", "Leave the column out of views, or create a new table.")
-	case *sql.AddConstraint:
-		return pgerr.Unsupported("ALTER TABLE ADD CONSTRAINT", "Declare it in CREATE TABLE.")
-	case *sql.DropConstraint:
-		return pgerr.Unsupported("ALTER TABLE DROP CONSTRAINT", "Create the table without it.")
-	case *sql.UnsupportedAlter:
-		return pgerr.Unsupported("ALTER TABLE "+cmd.What, "")
+// admit checks the rows that are there against what the table did not ask of them before.
+// Nobody can write to it meanwhile.
+func (a *alteration) admit(interrupt func() error) error {
+	notNull, checks, err := a.demands()
+	if err != nil || len(notNull)+len(checks) == 0 {
+		return err
 	}
-	return pgerr.Internal("no way to run %T", cmd)
+	c := a.s.ctx(interrupt)
+	return a.s.e.Relation(a.next.ID).EachRow(func(r types.Row) error {
+		if err := interrupt(); err != nil {
+			return err
+		}
+		r = append(r, a.next.Added...)
+		for _, i := range notNull {
+			if r[i].IsNull() {
+				return a.containsNull(i)
+			}
+		}
+		for _, k := range checks {
+			d, err := expr.EvalRow(c, k.Expr, r)
+			if err != nil {
+				return err
+			}
+			if !d.IsNull() && !d.Bool() {
+				return a.violated(k.Name)
+			}
+		}
+		return nil
+	})
 }
 
-func (s *Session) alterAdd(r *catalog.Relation, cmd *sql.AddColumn) error {
-	if r.Connector != "" {
-		return pgerr.Unsupported("ADD COLUMN to a table that a connector fills", "Drop the table and create it again.")
+// demands is the columns that must not be NULL any more, and the new CHECK constraints,
+// which have no id yet.
+func (a *alteration) demands() (notNull []int, checks []planner.Check, err error) {
+	for i, c := range a.next.Columns {
+		if c.NotNull && !c.Dropped && (i >= len(a.was.Columns) || !a.was.Columns[i].NotNull) {
+			notNull = append(notNull, i)
+		}
 	}
-	for _, i := range r.Live() {
-		if r.Columns[i].Name != cmd.Column.Name {
+	for _, k := range a.next.Checks {
+		if k.ID != 0 {
 			continue
 		}
-		if cmd.IfNotExists {
-			s.notice(wire.SeverityNotice, pgerr.New(pgerr.DuplicateColumn, "column \"%s\" of relation \"%s\" already exists, skipping", cmd.Column.Name, r.Name))
-			return nil
+		e, err := planner.BindScalar(k.Expr, a.next, a.s.env("", nil))
+		if err != nil {
+			return nil, nil, err
 		}
-		return pgerr.New(pgerr.DuplicateColumn, "column \"%s\" of relation \"%s\" already exists", cmd.Column.Name, r.Name)
+		checks = append(checks, planner.Check{Name: k.Name, Expr: e})
 	}
-	for _, k := range cmd.Column.Constraints {
-		switch k.Kind {
-		case sql.ConstraintPrimaryKey, sql.ConstraintUnique:
-			return pgerr.Unsupported("ADD COLUMN with a key", "Declare keys in CREATE TABLE.")
-		case sql.ConstraintCheck:
-			return pgerr.Unsupported("ADD COLUMN with a CHECK", "Declare it in CREATE TABLE.")
-		}
-	}
-	return s.addColumn(r, cmd.Column)
+	return notNull, checks, nil
 }
 
-func alterColumn(r *catalog.Relation, cmd *sql.AlterColumn) error {
-	i, err := column(r, cmd.Name)
-	if err != nil {
-		return err
-	}
-	switch cmd.Action {
-	case sql.SetDefault:
-		r.Columns[i].Default = sql.FormatExpr(cmd.Default)
-	case sql.DropDefault:
-		r.Columns[i].Default = ""
-	case sql.DropNotNull:
-		return pgerr.Unsupported("ALTER COLUMN DROP NOT NULL", "Views rely on it: create a new table.")
-	case sql.SetNotNull:
-		return pgerr.Unsupported("ALTER COLUMN SET NOT NULL", "Declare it in CREATE TABLE.")
-	case sql.SetType:
-		return pgerr.Unsupported("ALTER COLUMN TYPE", "Add a new column, or cast in a view.")
-	}
-	return nil
+func (a *alteration) containsNull(i int) error {
+	err := pgerr.New(pgerr.NotNullViolation, "column \"%s\" of relation \"%s\" contains null values", a.next.Columns[i].Name, a.next.Name)
+	err.Schema, err.Table, err.Column = a.next.Schema, a.next.Name, a.next.Columns[i].Name
+	return err
 }
 
-// rename renames an object or a column. What mentions it by name in stored text cannot be
-// followed yet, so it is refused then.
-func (s *Session) rename(ctx context.Context, st *sql.Rename) error {
-	if st.Kind == sql.KindSchema {
-		return pgerr.Unsupported("ALTER SCHEMA RENAME", "")
-	}
-	return s.change(ctx, func(snap *catalog.Snapshot) (catalog.Change, error) {
-		r, err := s.find(snap, st.Name, kindOf(st.Kind), st.IfExists)
-		if err != nil || r == nil {
-			return nil, err
-		}
-		if err := plainDependents(snap, r, "renaming"); err != nil {
-			return nil, err
-		}
-		next := copyOf(r)
-		switch st.Part {
-		case "":
-			if _, taken := snap.LookupID(nil, r.Schema, st.NewName); taken {
-				return nil, pgerr.New(pgerr.DuplicateTable, "relation \"%s\" already exists", st.NewName)
-			}
-			next.Name = st.NewName
-		case sql.KindColumn:
-			if err := renameColumn(next, st); err != nil {
-				return nil, err
-			}
-		default:
-			return nil, pgerr.Unsupported("RENAME "+string(st.Part), "")
-		}
-		return &catalog.ReplaceRelation{Relation: next}, nil
-	})
-}
-
-func renameColumn(r *catalog.Relation, st *sql.Rename) error {
-	i, err := column(r, st.OldPart)
-	if err != nil {
-		return err
-	}
-	for _, j := range r.Live() {
-		if r.Columns[j].Name == st.NewName {
-			return pgerr.New(pgerr.DuplicateColumn, "column \"%s\" of relation \"%s\" already exists", st.NewName, r.Name)
-		}
-	}
-	for _, c := range r.Checks {
-		if slices.Contains(r.Mentioned(c.Expr), i) {
-			return pgerr.Unsupported("renaming a column that a CHECK constraint uses", "Create a new table.")
-		}
-	}
-	r.Columns[i].Name = st.NewName
-	return nil
-}
-
-// plainDependents refuses what would break the text of plain views.
-func plainDependents(snap *catalog.Snapshot, r *catalog.Relation, what string) error {
-	for _, id := range snap.Dependents(r.ID) {
-		if d, ok := snap.ByID(id); ok && d.Kind == catalog.View {
-			return pgerr.Unsupported(what+" what view \""+d.Name+"\" depends on", "Drop the view first and create it again.")
-		}
-	}
-	return nil
-}
-
-func (s *Session) setSchema(ctx context.Context, st *sql.SetSchema) error {
-	return s.change(ctx, func(snap *catalog.Snapshot) (catalog.Change, error) {
-		r, err := s.find(snap, st.Name, kindOf(st.Kind), st.IfExists)
-		if err != nil || r == nil {
-			return nil, err
-		}
-		if _, ok := snap.Schema(st.NewSchema); !ok {
-			return nil, pgerr.New(pgerr.InvalidSchemaName, "schema \"%s\" does not exist", st.NewSchema)
-		}
-		if err := plainDependents(snap, r, "moving"); err != nil {
-			return nil, err
-		}
-		next := copyOf(r)
-		next.Schema = st.NewSchema
-		return &catalog.ReplaceRelation{Relation: next}, nil
-	})
+func (a *alteration) violated(check string) error {
+	err := pgerr.New(pgerr.CheckViolation, "check constraint \"%s\" of relation \"%s\" is violated by some row", check, a.next.Name)
+	err.Schema, err.Table, err.Constraint = a.next.Schema, a.next.Name, check
+	return err
 }

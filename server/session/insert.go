@@ -77,7 +77,7 @@ func (ins *inserter) key(u *exec.Unique, r types.Row) (key string, ok bool) {
 	}
 	ins.buf.Reset()
 	ins.buf.AppendRow(r, 1)
-	return u.Name + "\x00" + string(types.AppendKeys(nil, ins.buf, u.Cols, 0)), true
+	return u.Name() + "\x00" + string(types.AppendKeys(nil, ins.buf, u.Cols, 0)), true
 }
 
 // upsert inserts r unless its key is taken.
@@ -94,7 +94,7 @@ func (ins *inserter) upsert(ctx context.Context, r types.Row) error {
 			return pgerr.New(pgerr.CardinalityViolation, "ON CONFLICT DO UPDATE command cannot affect row a second time").
 				WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
 		}
-		old, found, err := ins.s.current().Find(ctx, ins.rel, u, []byte(key[len(u.Name)+1:]))
+		old, found, err := ins.s.current().Find(ctx, ins.rel, u, []byte(key[len(u.Name())+1:]))
 		if err != nil {
 			return err
 		}
