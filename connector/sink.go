@@ -20,3 +20,11 @@ type Sink interface {
 	Recover(ctx context.Context, committed types.Epoch) error
 	Close() error
 }
+
+// Stager is a sink that takes rows as they come, so that they need not be kept until the next
+// checkpoint.
+type Stager interface {
+	// Stage takes rows of the next epoch that will be prepared, beside those Prepare gets. The
+	// batch is the caller's again when it returns.
+	Stage(ctx context.Context, b *types.Batch) error
+}

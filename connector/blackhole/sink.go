@@ -13,14 +13,21 @@ import (
 // Sink counts what it is given.
 type Sink struct {
 	mu      sync.Mutex
-	pending map[types.Epoch]Counts
+	staged  Counts // of the next epoch
+	pending map[types.Epoch]prepared
 	total   Counts
 }
+
+// prepared is an epoch that is not committed yet.
+type prepared struct{ staged, given Counts }
 
 // Counts is what a sink was given, in rows by weight and in epochs with rows.
 type Counts struct{ Inserted, Deleted, Epochs int64 }
 
-var _ connector.Sink = (*Sink)(nil)
+var (
+	_ connector.Sink   = (*Sink)(nil)
+	_ connector.Stager = (*Sink)(nil)
+)
 
 // Spec is the blackhole connector.
 func Spec() *connector.Spec {
@@ -32,26 +39,43 @@ func Spec() *connector.Spec {
 }
 
 // New makes an empty sink.
-func New() *Sink { return &Sink{pending: map[types.Epoch]Counts{}} }
+func New() *Sink { return &Sink{pending: map[types.Epoch]prepared{}} }
+
+// add counts the rows of a batch.
+func (c *Counts) add(b *types.Batch) {
+	if b.W == nil {
+		c.Inserted += int64(b.Len())
+		return
+	}
+	for k := range b.Len() {
+		if w := b.Weight(b.Row(k)); w > 0 {
+			c.Inserted += w
+		} else {
+			c.Deleted -= w
+		}
+	}
+}
+
+// Stage counts rows of the next epoch.
+func (s *Sink) Stage(_ context.Context, b *types.Batch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.staged.add(b)
+	return nil
+}
 
 // Prepare counts the rows of an epoch.
 func (s *Sink) Prepare(_ context.Context, epoch types.Epoch, rows []*types.Batch) error {
-	var c Counts
-	for _, b := range rows {
-		for k := range b.Len() {
-			if w := b.Weight(b.Row(k)); w > 0 {
-				c.Inserted += w
-			} else {
-				c.Deleted -= w
-			}
-		}
-	}
-	if c != (Counts{}) {
-		c.Epochs = 1
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pending[epoch] = c
+	p := s.pending[epoch] // if it is prepared again, what was staged stays
+	p.staged.Inserted += s.staged.Inserted
+	p.staged.Deleted += s.staged.Deleted
+	s.staged, p.given = Counts{}, Counts{}
+	for _, b := range rows {
+		p.given.add(b)
+	}
+	s.pending[epoch] = p
 	return nil
 }
 
@@ -59,11 +83,14 @@ func (s *Sink) Prepare(_ context.Context, epoch types.Epoch, rows []*types.Batch
 func (s *Sink) Commit(_ context.Context, epoch types.Epoch) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.pending[epoch]
+	p := s.pending[epoch]
 	delete(s.pending, epoch)
-	s.total.Inserted += c.Inserted
-	s.total.Deleted += c.Deleted
-	s.total.Epochs += c.Epochs
+	if p == (prepared{}) {
+		return nil
+	}
+	s.total.Inserted += p.staged.Inserted + p.given.Inserted
+	s.total.Deleted += p.staged.Deleted + p.given.Deleted
+	s.total.Epochs++
 	return nil
 }
 

@@ -27,21 +27,16 @@ type sinkOutput struct {
 	prepared []types.Epoch // not committed yet, in order
 }
 
-// stager is a sink that takes rows as they come, so that they need not be kept until the
-// next checkpoint.
-type stager interface {
-	Stage(ctx context.Context, b *types.Batch) error
-}
-
 func newSinkOutput(ctx context.Context, sink connector.Sink, since types.Epoch) *sinkOutput {
 	s := &sinkOutput{sink: sink, log: exec.NewChangelog(since)}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	return s
 }
 
-// Emit keeps a batch for the next checkpoint.
+// Emit hands a batch to a sink that takes them as they come, or keeps it for the next
+// checkpoint.
 func (s *sinkOutput) Emit(b *types.Batch) error {
-	if st, ok := s.sink.(stager); ok {
+	if st, ok := s.sink.(connector.Stager); ok {
 		return st.Stage(s.ctx, b)
 	}
 	s.pending = append(s.pending, b.Compact())
