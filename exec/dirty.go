@@ -106,7 +106,6 @@ func (d *dirtySet) memSize() int { return 24*cap(d.recs) + 24*cap(d.gone) + cap(
 // save writes tombstones and the touched records that still live, and starts afresh.
 func (d *dirtySet) save(into *state.Delta) {
 	from := 0
-	into.Expect(len(d.gone) + len(d.recs))
 	for _, t := range d.gone {
 		into.Delete(d.names[from:t.end], t.old)
 		from = t.end

@@ -111,11 +111,14 @@ func BenchmarkAppendSync(b *testing.B) {
 	}
 }
 
-// BenchmarkDeltaPut is the cost on the operator's side.
+// BenchmarkDeltaPut is the cost on the operator's side, with fresh memory.
 func BenchmarkDeltaPut(b *testing.B) {
-	d := NewDelta(1)
-	for b.Loop() {
-		benchDelta(d, 1000, 1000, 0)
+	for _, n := range []int{1000, 100_000} {
+		b.Run(fmt.Sprintf("keys=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				benchDelta(NewDelta(1), n, n, 0)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/key")
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/key")
 }

@@ -106,7 +106,7 @@ func (w *committer) admit() error {
 			stats = t.stats
 		}
 		w.changed[d.table] = stats.add(d.stats)
-		need += 2 * len(d.buf)
+		need += 2 * d.size
 	}
 	for id, stats := range w.changed {
 		if stats.Rows < 0 || stats.Bytes < 0 {
@@ -234,7 +234,7 @@ func (w *committer) writeBlocks(id TableID, part uint16, d *Delta) error {
 	for len(refs) > 0 {
 		n, size := 0, blockHeaderSize
 		for n < len(refs) && (n == 0 || size < w.s.opts.BlockBytes) {
-			_, length := nextDeltaRecord(d.buf[refs[n].at():])
+			_, length := nextDeltaRecord(d.encoded(refs[n].at()))
 			size += length
 			n++
 		}
@@ -260,8 +260,9 @@ func (w *committer) writeBlocks(id TableID, part uint16, d *Delta) error {
 func fillBlock(b []byte, d *Delta, refs []recordRef) {
 	at := blockHeaderSize
 	for _, ref := range refs {
-		_, length := nextDeltaRecord(d.buf[ref.at():])
-		at += copy(b[at:], d.buf[ref.at():][:length])
+		rec := d.encoded(ref.at())
+		_, length := nextDeltaRecord(rec)
+		at += copy(b[at:], rec[:length])
 	}
 	sealBlock(b, len(refs))
 }

@@ -169,10 +169,10 @@ func FuzzDeltaBlock(f *testing.F) {
 	d := NewDelta(1)
 	d.Put([]byte("k"), []byte("v"), Hash{})
 	d.Delete([]byte("l"), Hash{})
-	b := append(make([]byte, blockHeaderSize), d.buf...)
+	b := append(make([]byte, blockHeaderSize), d.chunks[0]...)
 	sealBlock(b, 2)
 	f.Add(b)
-	f.Add(d.buf)
+	f.Add(d.chunks[0])
 	f.Fuzz(func(t *testing.T, b []byte) {
 		records, _, ok := openBlock(b)
 		if !ok {
