@@ -24,6 +24,7 @@ type limiter struct {
 	buf           []byte
 	w             []int64
 	sel           []int32
+	ends          bool // the query is done when nothing is left
 }
 
 // limitCut is how many rows to leave out and then to take; left −1: all.
@@ -121,10 +122,15 @@ func (l *limiter) Process(_ int, b *types.Batch, out Emit) error {
 			l.sel, l.w[row] = append(l.sel, int32(row)), w
 		}
 	}
-	if len(l.sel) == 0 {
-		return nil
+	if len(l.sel) > 0 {
+		if err := out(&types.Batch{N: b.N, Cols: b.Cols, W: l.w, Sel: l.sel}); err != nil {
+			return err
+		}
 	}
-	return out(&types.Batch{N: b.N, Cols: b.Cols, W: l.w, Sel: l.sel})
+	if l.ends && l.now.left == 0 {
+		return errEnough
+	}
+	return nil
 }
 
 // nextGroup reports whether a row is the first of its group.

@@ -40,7 +40,8 @@ func (q *Query) Run(ctx context.Context, out Emit) error {
 	if err != nil {
 		return err
 	}
-	if err := q.feed(ctx, g); err != nil {
+	g.endsAtLimit(q.Plan)
+	if err := q.feed(ctx, g); err != nil && !errors.Is(err, errEnough) {
 		if errors.Is(err, errStopped) || ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -83,6 +84,28 @@ func (q *Query) feed(ctx context.Context, g *graph) error {
 		}
 	}
 	return g.barrier(q.Epoch)
+}
+
+// errEnough ends a query whose result is whole before its inputs are at their ends.
+var errEnough = errors.New("the limit is reached")
+
+// endsAtLimit finds the limit under which everything else of a plan lies: when it is reached,
+// nothing that is still to be read can change the result.
+func (g *graph) endsAtLimit(n plan.Node) {
+	for {
+		switch n.(type) {
+		case *plan.Project, *plan.Filter:
+			n = n.Inputs()[0]
+			continue
+		case *plan.Limit:
+			for _, o := range g.order {
+				if l, ok := o.op.(*limiter); ok && o.plan == n {
+					l.ends = !l.node.WithTies && len(l.node.Keys) == 0
+				}
+			}
+		}
+		return
+	}
 }
 
 func sameRelation(scans []*scanLeaf, id catalog.ID) []*scanLeaf {

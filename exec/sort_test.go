@@ -206,3 +206,40 @@ func TestQueryCancel(t *testing.T) {
 		t.Errorf("ended with %v", err)
 	}
 }
+
+// unending is a relation without an end.
+type unending struct{ s types.Schema }
+
+func (e unending) Snapshot(ctx context.Context, _ types.Epoch, yield func(*types.Batch) error) error {
+	cur := bag{}
+	randomChanges(rand.New(rand.NewPCG(1, 1)), e.s, cur, 30, true)
+	b := types.NewBatch(e.s.Types(), 0)
+	for _, x := range cur.rows() {
+		b.AppendRow(x.row, x.w)
+	}
+	for {
+		if err := yield(b); err != nil {
+			return err
+		}
+	}
+}
+
+// TestLimitEndsQuery: when the limit is reached, the rest of the relation is not read.
+func TestLimitEndsQuery(t *testing.T) {
+	limit := &plan.Limit{Input: scanOf(1, contentSchema), Count: constant(types.Int8, types.NewInt64(1000))}
+	n := int64(0)
+	q := Query{
+		Plan: &plan.Project{Input: limit, Exprs: []expr.Expr{col(limit, 0)}, Out: contentSchema[:1]}, Epoch: 1,
+		Ctx:    expr.NewCtx(types.DefaultStyle(), 0),
+		Inputs: func(*plan.Scan) (Snapshotter, error) { return unending{contentSchema}, nil },
+	}
+	err := q.Run(context.Background(), func(b *types.Batch) error {
+		for k := range b.Len() {
+			n += b.Weight(b.Row(k))
+		}
+		return nil
+	})
+	if err != nil || n != 1000 {
+		t.Errorf("%d rows, %v", n, err)
+	}
+}
