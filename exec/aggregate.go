@@ -32,7 +32,7 @@ type aggregate struct {
 	dirty    dirtySet
 
 	epoch   uint32
-	unsaved uint32 // the first epoch since the last Save
+	unsaved uint32 // the first epoch since the last Freeze
 	log     groupLog
 	fresh   *types.Batch // new results at the barrier
 
@@ -176,11 +176,11 @@ func (a *aggregate) locate(b *types.Batch) error {
 }
 
 // touch notes the first touch of a group in this epoch; mark is its word. A group that was
-// touched since the last Save is dirty already.
+// touched since the last Freeze is dirty already.
 func (a *aggregate) touch(mark *uint64, id uint32) {
 	dirty := uint32(*mark)
 	if a.dirty.on && uint32(*mark>>32) < a.unsaved {
-		dirty = a.dirty.add(id, !a.present(id))
+		dirty = a.dirty.add(dirty, id, !a.present(id))
 	}
 	*mark = uint64(a.epoch)<<32 | uint64(dirty)
 	a.newly = append(a.newly, id)

@@ -28,14 +28,14 @@ func (a *aggregate) reap(id uint32) {
 
 // StateTables is the groups, [vnode][key] → [weight]([len image][image])[accumulators], and
 // one table of values per aggregator that keeps them.
-func (a *aggregate) StateTables() int {
-	n := 1
+func (a *aggregate) StateTables() []StateTable {
+	all := []StateTable{a}
 	for _, g := range a.all {
 		if g.values != nil {
-			n++
+			all = append(all, &g.values.dirty)
 		}
 	}
-	return n
+	return all
 }
 
 func (a *aggregate) appendRecord(id uint32, key, val []byte) (k, v []byte, stored bool) {
@@ -51,18 +51,14 @@ func (a *aggregate) appendRecord(id uint32, key, val []byte) (k, v []byte, store
 	return appendVNodeKey(key, a.t, id), val, a.present(id)
 }
 
-// Save writes the touched groups, then the touched values.
-func (a *aggregate) Save(deltas []*state.Delta) {
-	a.dirty.save(deltas[0])
+// Freeze has the touched groups written.
+func (a *aggregate) Freeze(into *state.Delta) {
+	a.dirty.Freeze(into)
 	a.unsaved = a.epoch
-	n := 1
-	for _, g := range a.all {
-		if g.values != nil {
-			g.values.save(deltas[n])
-			n++
-		}
-	}
 }
+
+// Save writes touched groups.
+func (a *aggregate) Save(n int) (left bool) { return a.dirty.Save(n) }
 
 // Load takes one group or value back.
 func (a *aggregate) Load(table int, key, val []byte) error {

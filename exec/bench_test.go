@@ -74,7 +74,7 @@ func feedAll(b *testing.B, g *graph, inputs []benchInput, epochRows int, durable
 			b.Fatal(err)
 		}
 		if epoch++; durable && epoch%10 == 0 {
-			g.save()
+			g.saved()
 		}
 	}
 	most := 0

@@ -12,7 +12,7 @@ import (
 type Saver interface {
 	// Wants reports whether a participant is to save at this barrier.
 	Wants(participant string) bool
-	// Save takes a participant's deltas; the participant goes on at once.
+	// Save takes a participant's deltas, at the barrier or later.
 	Save(participant string, deltas []*state.Delta)
 }
 

@@ -27,6 +27,8 @@ type Contents struct {
 	types []types.Type
 	scans map[*scan]bool // under way
 
+	saving sync.Mutex // of what is being saved
+
 	sorter imageSorter
 }
 
@@ -174,7 +176,7 @@ func (s *segment) apply(images *types.KeyBatch, w []int64) {
 		if len(made) > 0 && made[0] == int32(k) {
 			made = made[1:]
 			if s.dirty.on {
-				u[contentDirty] = uint64(s.dirty.add(id, true))
+				u[contentDirty] = uint64(s.dirty.add(0, id, true))
 			}
 		} else {
 			u[contentDirty] = uint64(s.dirty.touch(uint32(u[contentDirty]), id))
@@ -217,14 +219,37 @@ func (s *segment) appendRecord(id uint32, key, val []byte) (k, v []byte, stored 
 	return appendVNodeKey(key, s.rows.T, id), binary.AppendVarint(val, w), w != 0
 }
 
-// Save writes what changed since the last Save: [vnode][image] → weight.
-func (c *Contents) Save(into *state.Delta) {
+// Save has what changed since the last Save written, [vnode][image] → weight, and calls done
+// with it; that may be later, while batches are applied that are not saved.
+func (c *Contents) Save(id state.TableID, done func(*state.Delta)) {
+	into, left := state.NewDelta(id), 0
 	for i := range c.segs {
 		s := &c.segs[i]
 		s.mu.Lock()
-		s.dirty.save(into)
+		s.dirty.shared = &c.saving
+		s.dirty.Freeze(into)
+		left += len(s.dirty.frozen)
 		s.mu.Unlock()
 	}
+	finish := func() {
+		for i := range c.segs {
+			for c.segs[i].save(saveSlice) {
+			}
+		}
+		done(into)
+	}
+	if left <= saveSlice {
+		finish()
+		return
+	}
+	go finish()
+}
+
+// save writes n records and reports whether any is left.
+func (s *segment) save(n int) (left bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dirty.Save(n)
 }
 
 // Load takes one row back.

@@ -108,11 +108,9 @@ func TestContentsSaveAndLoad(t *testing.T) {
 		if rng.IntN(3) > 0 {
 			continue
 		}
-		ds, err := s.Save(7, e)
-		if err == nil {
-			err = store.apply(ds)
-		}
-		if err != nil {
+		done := make(chan *state.Delta, 1)
+		s.Contents.Save(7, func(d *state.Delta) { done <- d })
+		if err := store.apply([]*state.Delta{<-done}); err != nil {
 			t.Fatal(err)
 		}
 		s = NewStored(contentSchema.Types(), e)

@@ -20,9 +20,9 @@ type Output interface {
 	Emit(b *types.Batch) error
 	// End closes an epoch, after Save at the barrier of a checkpoint.
 	End(br Barrier) error
-	// Save gives the changes of the output's own state, whose first table is base, at the
-	// barrier that ends epoch at.
-	Save(base state.TableID, at types.Epoch) ([]*state.Delta, error)
+	// Save adds the changes of the output's own state, whose first table is base, as it is
+	// at the barrier that ends epoch at; it may do so later.
+	Save(base state.TableID, at types.Epoch, into *Handover) error
 	// Load fills that state.
 	Load(base state.TableID, scan func(id state.TableID, f func(key, val []byte) error) error) error
 	// Fail says that there will be no more epochs.

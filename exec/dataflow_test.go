@@ -332,6 +332,8 @@ type memSaver struct {
 	saved map[string][]*state.Delta
 }
 
+func newMemSaver() *memSaver { return &memSaver{saved: map[string][]*state.Delta{}} }
+
 func (s *memSaver) Wants(string) bool { return true }
 
 func (s *memSaver) Save(participant string, deltas []*state.Delta) {
@@ -376,7 +378,7 @@ func TestResume(t *testing.T) {
 			want, _ := answer(p, map[catalog.ID]bag{1: cur})
 			w.expectRows("v", v, want, p.Schema())
 		}
-		saver := &memSaver{saved: map[string][]*state.Delta{}}
+		saver := newMemSaver()
 		e, err := w.ep.Advance(saver, nil)
 		if err != nil {
 			t.Fatal(err)

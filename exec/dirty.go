@@ -1,35 +1,11 @@
 package exec
 
 import (
+	"math"
+	"sync"
+
 	"streamdb/state"
-	"streamdb/types"
 )
-
-// Stateful is an operator whose state outlives a restart. Its state tables are numbered
-// from 0; keys begin with their vnode.
-type Stateful interface {
-	Operator
-	// StateTables is the number of state tables.
-	StateTables() int
-	// Save writes what changed since the last Save into one delta per state table. It is
-	// called right after Barrier.
-	Save(deltas []*state.Delta)
-	// Load takes one record of a state table; tables come in ascending order. Loaded is
-	// called once after the last.
-	Load(table int, key, val []byte) error
-	Loaded() error
-	// EnsureResident is called once per batch before the state is probed for keys; until
-	// state can be spilled there is nothing to do.
-	EnsureResident(keys *types.KeyBatch)
-	// MemSize is the bytes the state takes, by capacity.
-	MemSize() int
-}
-
-// resident is embedded by operators whose state is never spilled.
-type resident struct{}
-
-// EnsureResident has nothing to do.
-func (resident) EnsureResident(*types.KeyBatch) {}
 
 // recordCoder writes the records of one state table.
 type recordCoder interface {
@@ -38,17 +14,24 @@ type recordCoder interface {
 	appendRecord(id uint32, key, val []byte) (k, v []byte, stored bool)
 }
 
-// dirtySet lists the records touched since the last Save, each with the hash of what is
+// dirtySet lists the records touched since the last Freeze, each with the hash of what is
 // saved of it, so that a record is encoded once per checkpoint before it changes. A record
-// carries a mark: its place in the list, if the list says so too.
+// carries a mark: its place in the list, if the list says so too. The list of the Freeze
+// before is frozen: its records are as they were then until they are written, bit by bit, or
+// when they are touched.
 type dirtySet struct {
 	on    bool
 	coder recordCoder
 	recs  []dirtyRecord
-	gone  []tombstone // records deleted since the last Save
-	names []byte      // the keys of gone
-	key   []byte
-	val   []byte
+	gone  state.Delta // the deletions since the last Freeze
+
+	frozen []dirtyRecord
+	next   int          // frozen records before it are written
+	into   *state.Delta // where they are written; nil: nothing is left
+	shared *sync.Mutex  // of into, if others write to it
+
+	key []byte
+	val []byte
 }
 
 type dirtyRecord struct {
@@ -56,28 +39,25 @@ type dirtyRecord struct {
 	old state.Hash
 }
 
-type tombstone struct {
-	end int // of its key in names
-	old state.Hash
-}
-
 const noRecord = ^uint32(0)
 
 func newDirtySet(on bool, coder recordCoder) dirtySet { return dirtySet{on: on, coder: coder} }
 
-// touch notes a record before its first change since the last Save and returns its mark.
+// touch notes a record before its first change since the last Freeze and returns its mark.
 func (d *dirtySet) touch(mark, id uint32) uint32 {
 	if !d.on || int(mark) < len(d.recs) && d.recs[mark].id == id {
 		return mark
 	}
-	return d.add(id, false)
+	return d.add(mark, id, false)
 }
 
-// add notes a record; fresh: it is not saved.
-func (d *dirtySet) add(id uint32, fresh bool) uint32 {
+// add notes a record that is not in the list; fresh: it is not saved.
+func (d *dirtySet) add(mark, id uint32, fresh bool) uint32 {
 	var old state.Hash
-	stored := !fresh
-	if stored {
+	if r := d.pending(mark, id); r != nil {
+		old = d.write(r)
+	} else if !fresh {
+		var stored bool
 		if d.key, d.val, stored = d.coder.appendRecord(id, d.key[:0], d.val[:0]); stored {
 			old = state.HashKV(d.key, d.val)
 		}
@@ -86,42 +66,85 @@ func (d *dirtySet) add(id uint32, fresh bool) uint32 {
 	return uint32(len(d.recs) - 1)
 }
 
-// drop notes that a touched record is about to be deleted.
+// pending is what there is still to write of a frozen record, nil if nothing.
+func (d *dirtySet) pending(mark, id uint32) *dirtyRecord {
+	if i := int(mark); i >= d.next && i < len(d.frozen) && d.frozen[i].id == id {
+		return &d.frozen[i]
+	}
+	return nil
+}
+
+// drop notes that a record is about to be deleted. It was touched, or it is not saved.
 func (d *dirtySet) drop(mark, id uint32) {
-	if !d.on || int(mark) >= len(d.recs) || d.recs[mark].id != id {
+	if !d.on {
+		return
+	}
+	if r := d.pending(mark, id); r != nil {
+		d.write(r)
+	}
+	if int(mark) >= len(d.recs) || d.recs[mark].id != id {
 		return
 	}
 	r := &d.recs[mark]
 	if r.old != (state.Hash{}) {
 		d.key, d.val, _ = d.coder.appendRecord(id, d.key[:0], d.val[:0])
-		d.names = append(d.names, d.key...)
-		d.gone = append(d.gone, tombstone{len(d.names), r.old})
+		d.gone.Delete(d.key, r.old)
 	}
 	r.id = noRecord
 }
 
-// memSize is the bytes of the lists.
-func (d *dirtySet) memSize() int { return 24*cap(d.recs) + 24*cap(d.gone) + cap(d.names) }
+// memSize is the bytes of the lists, and of what is written and not handed over.
+func (d *dirtySet) memSize() int {
+	n := 24*(cap(d.recs)+cap(d.frozen)) + d.gone.Bytes()
+	if d.into != nil && d.shared == nil {
+		n += d.into.Bytes()
+	}
+	return n
+}
 
-// save writes tombstones and the touched records that still live, and starts afresh.
-func (d *dirtySet) save(into *state.Delta) {
-	from := 0
-	for _, t := range d.gone {
-		into.Delete(d.names[from:t.end], t.old)
-		from = t.end
+// Freeze has the touched records that still live written into a delta, behind the deletions.
+func (d *dirtySet) Freeze(into *state.Delta) {
+	d.Save(math.MaxInt)
+	if d.shared != nil {
+		d.shared.Lock()
+		defer d.shared.Unlock()
 	}
-	for _, r := range d.recs {
-		if r.id == noRecord {
-			continue
-		}
-		stored := false
-		d.key, d.val, stored = d.coder.appendRecord(r.id, d.key[:0], d.val[:0])
-		switch {
-		case stored:
-			into.Put(d.key, d.val, r.old)
-		case r.old != (state.Hash{}):
-			into.Delete(d.key, r.old)
+	into.Move(&d.gone)
+	d.recs, d.frozen, d.next = d.frozen[:0], d.recs, 0
+	if len(d.frozen) > 0 {
+		d.into = into
+	}
+}
+
+// Save writes frozen records.
+func (d *dirtySet) Save(n int) (left bool) {
+	end := d.next + min(n, len(d.frozen)-d.next)
+	for ; d.next < end; d.next++ {
+		if r := &d.frozen[d.next]; r.id != noRecord {
+			d.write(r)
 		}
 	}
-	d.gone, d.names, d.recs = d.gone[:0], d.names[:0], d.recs[:0]
+	if d.next < len(d.frozen) {
+		return true
+	}
+	d.frozen, d.next, d.into = d.frozen[:0], 0, nil
+	return false
+}
+
+// write writes a frozen record and returns the hash of what is then saved of it.
+func (d *dirtySet) write(r *dirtyRecord) (saved state.Hash) {
+	var stored bool
+	d.key, d.val, stored = d.coder.appendRecord(r.id, d.key[:0], d.val[:0])
+	if d.shared != nil {
+		d.shared.Lock()
+		defer d.shared.Unlock()
+	}
+	switch {
+	case stored:
+		saved = d.into.Put(d.key, d.val, r.old)
+	case r.old != (state.Hash{}):
+		d.into.Delete(d.key, r.old)
+	}
+	r.id = noRecord
+	return saved
 }

@@ -12,26 +12,35 @@ type epochEnd struct {
 	barrier Barrier
 	tasks   int
 	errs    []raised
-	deltas  []*state.Delta
+	save    *Handover     // nil: no checkpoint is taken
 	ended   chan struct{} // closed once the output has the epoch
 }
 
-// deliver hands over what a task has at a barrier. A task that gives to the output waits
-// there until the epoch is ended and, at a checkpoint, saved: its next rows belong to the
-// next epoch.
-func (d *Dataflow) deliver(t *task, br Barrier, deltas []*state.Delta, errs []raised) error {
+// ending is the end of the epoch that a task has come to.
+func (d *Dataflow) ending(br Barrier) *epochEnd {
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	e := d.ends[br.Epoch]
 	if e == nil {
 		e = &epochEnd{barrier: br, ended: make(chan struct{})}
+		if br.Save != nil && br.Save.Wants(d.cfg.Name) {
+			e.save = NewHandover(br.Save, d.cfg.Name, len(d.tasks)+2) // with the errors and the output
+		}
 		d.ends[br.Epoch] = e
 	}
+	return e
+}
+
+// deliver hands over what a task has at a barrier. A task that gives to the output waits
+// there until the epoch is ended and, at a checkpoint, the output knows what it is to save:
+// the task's next rows belong to the next epoch.
+func (d *Dataflow) deliver(t *task, e *epochEnd, errs []raised) error {
+	d.mu.Lock()
 	e.tasks++
 	e.errs = append(e.errs, errs...)
-	e.deltas = append(e.deltas, deltas...)
 	last := e.tasks == len(d.tasks)
 	if last {
-		delete(d.ends, br.Epoch)
+		delete(d.ends, e.barrier.Epoch)
 	}
 	d.mu.Unlock()
 	if last {
@@ -56,13 +65,11 @@ func (d *Dataflow) endEpoch(e *epochEnd) error {
 		d.cfg.Errors.Add(r.err, r.w, r.row)
 	}
 	d.cfg.Errors.End(br.Epoch)
-	if br.Save != nil && br.Save.Wants(d.cfg.Name) {
-		deltas, err := d.cfg.Out.Save(d.cfg.Base, br.Epoch)
-		if err != nil {
+	if e.save != nil {
+		e.save.Add([]*state.Delta{d.cfg.Errors.Save(d.cfg.Base + errorTable)})
+		if err := d.cfg.Out.Save(d.cfg.Base, br.Epoch, e.save); err != nil {
 			return err
 		}
-		deltas = append(deltas, d.cfg.Errors.Save(d.cfg.Base+errorTable))
-		br.Save.Save(d.cfg.Name, append(deltas, e.deltas...))
 	}
 	d.epoch.Store(uint64(br.Epoch))
 	if err := d.cfg.Out.End(br); err != nil {

@@ -64,7 +64,7 @@ func newJoinSide(
 	switch {
 	case port == 1 && !j.pairs && !j.perRow: // semi and anti joins need only the counts
 	case grows && judged == never:
-		s.list = newRowList(ts)
+		s.list = newRowList(ts, j.keys)
 	default:
 		s.rows = arrange.NewMultiset(joinWords)
 	}

@@ -3,26 +3,22 @@ package exec
 import (
 	"encoding/binary"
 
-	"streamdb/state"
 	"streamdb/state/arrange"
 	"streamdb/types"
 )
 
-// StateTables is one per side: [vnode][len][key][image] → weight, what [rowList.save] says
+// StateTables is one per side: [vnode][len][key][image] → weight, what [rowList.Save] says
 // for a side whose rows only come, or [vnode][len][key] → sum of weights for a side that
-// only counts. Match counts are
-// recomputed at load.
-func (j *join) StateTables() int { return 2 }
+// only counts. Match counts are recomputed at load.
+func (j *join) StateTables() []StateTable {
+	return []StateTable{j.side[0].table(), j.side[1].table()}
+}
 
-// Save writes what changed on both sides.
-func (j *join) Save(deltas []*state.Delta) {
-	for i, s := range j.side {
-		if s.list != nil {
-			s.list.save(deltas[i], j.keys)
-		} else {
-			s.dirty.save(deltas[i])
-		}
+func (s *joinSide) table() StateTable {
+	if s.list != nil {
+		return s.list
 	}
+	return &s.dirty
 }
 
 // appendRecord is the record of a row, or of a key on a side that only counts.
@@ -56,7 +52,7 @@ func (j *join) Load(table int, key, val []byte) error {
 	s := j.side[table]
 	id, _ := j.keys.Upsert(types.HashKey(k), k)
 	if s.list != nil {
-		lw, err := s.list.load(rest, val, j.keys, id, keyHead+table)
+		lw, err := s.list.load(rest, val, id, keyHead+table)
 		if err != nil {
 			return err
 		}

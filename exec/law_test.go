@@ -37,6 +37,7 @@ type lawRun struct {
 	errs   errorBag
 	checks checkers
 	store  *memState
+	save   *lawSave // under way
 	trace  []string
 }
 
@@ -96,19 +97,36 @@ func (l *lawRun) epoch(e types.Epoch, size int) error {
 	return l.feed(e, deltas)
 }
 
+// lawPiece is a batch of one input.
+type lawPiece struct {
+	in *lawInput
+	b  *types.Batch
+}
+
 // feed pushes a delta per input, which cur holds already, and closes epoch e.
 func (l *lawRun) feed(e types.Epoch, deltas [][]change) error {
-	type piece struct {
-		in *lawInput
-		b  *types.Batch
-	}
-	var pieces []piece
+	var pieces []lawPiece
 	for i, in := range l.inputs {
 		for _, b := range randomBatches(l.rng, in.phys, deltas[i]) {
-			pieces = append(pieces, piece{in, b})
+			pieces = append(pieces, lawPiece{in, b})
 		}
 	}
 	l.rng.Shuffle(len(pieces), func(i, j int) { pieces[i], pieces[j] = pieces[j], pieces[i] })
+	l.save.keep(e, pieces)
+	if err := l.push(e, pieces); err != nil {
+		return err
+	}
+	if err := l.compare(); err != nil {
+		return err
+	}
+	if l.save.done() {
+		return l.saved()
+	}
+	return nil
+}
+
+// push pushes batches and closes epoch e; what is being saved is written in between.
+func (l *lawRun) push(e types.Epoch, pieces []lawPiece) error {
 	for _, p := range pieces {
 		l.note(p.in, p.b)
 		for _, leaf := range l.g.scans {
@@ -119,12 +137,12 @@ func (l *lawRun) feed(e types.Epoch, deltas [][]change) error {
 			}
 		}
 		scribble(p.b)
+		if l.save != nil && l.rng.IntN(2) == 0 {
+			l.save.step(1 + l.rng.IntN(3))
+		}
 	}
 	l.trace = append(l.trace, fmt.Sprintf("barrier %d", e))
-	if err := l.g.barrier(e); err != nil {
-		return err
-	}
-	return l.compare()
+	return l.g.barrier(e)
 }
 
 func (l *lawRun) note(in *lawInput, b *types.Batch) {
@@ -153,26 +171,6 @@ func (l *lawRun) compare() error {
 	}
 	if fmt.Sprint(l.errs) != fmt.Sprint(wantErrs) {
 		return fmt.Errorf("errors %v, want %v", l.errs, wantErrs)
-	}
-	return nil
-}
-
-// checkpoint saves the state and now and then goes on with operators made from it.
-func (l *lawRun) checkpoint() error {
-	if err := l.store.apply(l.g.save()); err != nil {
-		return err
-	}
-	if l.rng.IntN(2) == 0 {
-		return nil
-	}
-	l.trace = append(l.trace, "reload")
-	if err := l.build(true); err != nil {
-		return err
-	}
-	for _, d := range l.g.save() {
-		if d.Len() > 0 {
-			return fmt.Errorf("table %d is dirty after load", d.Table())
-		}
 	}
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"streamdb/catalog"
 	"streamdb/expr"
 	"streamdb/planner/plan"
-	"streamdb/state"
 	"streamdb/types"
 )
 
@@ -136,7 +135,7 @@ func (p *parallelRun) run(epochs, size int) error {
 	for range epochs {
 		restart := p.rng.IntN(3) == 0
 		var saver Saver
-		mem := &memSaver{saved: map[string][]*state.Delta{}}
+		mem := newMemSaver()
 		if restart {
 			saver = mem
 		}

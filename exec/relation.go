@@ -43,11 +43,10 @@ func (s *Stored) Emit(b *types.Batch) error {
 	return nil
 }
 
-// Save gives the changes of the contents since the last Save.
-func (s *Stored) Save(base state.TableID, _ types.Epoch) ([]*state.Delta, error) {
-	d := state.NewDelta(base)
-	s.Contents.Save(d)
-	return []*state.Delta{d}, nil
+// Save adds the changes of the contents since the last Save, once they are written.
+func (s *Stored) Save(base state.TableID, _ types.Epoch, into *Handover) error {
+	s.Contents.Save(base, func(d *state.Delta) { into.Add([]*state.Delta{d}) })
+	return nil
 }
 
 // End closes an epoch.

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"encoding/binary"
+	"math"
 
 	"streamdb/state"
 	"streamdb/state/arrange"
@@ -19,8 +20,11 @@ type rowList struct {
 	slots *types.Slots
 	bytes arrange.Arena
 	at    []int // word of each column
-	saved int   // rows below are saved
-	nulls bool  // there has been a NULL
+	keys  *arrange.Table
+	saved int // rows below are saved
+	until int // rows from saved on and below are to be saved
+	into  *state.Delta
+	nulls bool // there has been a NULL
 	seq   uint64
 
 	run  []uint64      // new records, next to each other
@@ -41,8 +45,8 @@ const (
 	longNumeric   = 2 // the form, in the top two bits of a Dec's Hi, of one with digits beside it
 )
 
-func newRowList(ts []types.Type) *rowList {
-	l := &rowList{row: types.NewBatch(ts, 0)}
+func newRowList(ts []types.Type, keys *arrange.Table) *rowList {
+	l := &rowList{keys: keys, row: types.NewBatch(ts, 0)}
 	next := listNulls + (max(len(ts)-32, 0)+63)/64
 	for _, t := range ts {
 		l.at = append(l.at, next)
@@ -237,35 +241,45 @@ func (l *rowList) next(id uint32) uint32 { return uint32(*l.slots.Word(id, listL
 
 func (l *rowList) weight(id uint32) int64 { return int64(*l.slots.Word(id, listWeight) >> 32) }
 
-// save writes the rows that are new since the last save:
+// Freeze has the rows that are new since the last Freeze written.
+func (l *rowList) Freeze(into *state.Delta) {
+	l.Save(math.MaxInt)
+	l.until, l.into = int(l.slots.Cap()), into
+}
+
+// Save writes rows: they never change.
 //
 //	[vnode][len][key][serial, 8 bytes] → [weight][image]
 //
 // The serial tells equal rows apart.
-func (l *rowList) save(into *state.Delta, t *arrange.Table) {
-	n := int(l.slots.Cap())
-	for l.saved < n {
+func (l *rowList) Save(n int) (left bool) {
+	for end := l.saved + min(n, l.until-l.saved); l.saved < end; {
 		l.ids = l.ids[:0]
-		for id := l.saved; id < min(n, l.saved+types.MaxBatch); id++ {
+		for id := l.saved; id < min(end, l.saved+types.MaxBatch); id++ {
 			l.ids = append(l.ids, uint32(id))
 		}
 		l.row.Reset()
 		l.readAll(l.ids, l.row.Cols)
 		for k, id := range l.ids {
-			l.key = appendKeyPrefix(l.key[:0], t, uint32(*l.slots.Word(id, listLink)))
+			l.key = appendKeyPrefix(l.key[:0], l.keys, uint32(*l.slots.Word(id, listLink)))
 			l.key = binary.BigEndian.AppendUint64(l.key, l.seq)
 			l.val = binary.AppendUvarint(l.val[:0], uint64(l.weight(id)))
 			l.val = types.AppendRowImage(l.val, l.row, k)
-			into.Put(l.key, l.val, state.Hash{})
+			l.into.Put(l.key, l.val, state.Hash{})
 			l.seq++
 		}
 		l.saved += len(l.ids)
 	}
+	if l.saved < l.until {
+		return true
+	}
+	l.into = nil
+	return false
 }
 
 // load takes a saved row back; rest is its key behind the length and bytes of its join
-// key, whose record is key of t.
-func (l *rowList) load(rest, val []byte, t *arrange.Table, key uint32, head int) (w int64, err error) {
+// key, whose record is key.
+func (l *rowList) load(rest, val []byte, key uint32, head int) (w int64, err error) {
 	u, n := binary.Uvarint(val)
 	if len(rest) != 8 || n <= 0 || u == 0 || u > maxListWeight {
 		return 0, errStateValue
@@ -277,10 +291,17 @@ func (l *rowList) load(rest, val []byte, t *arrange.Table, key uint32, head int)
 	}
 	l.from = append(l.from[:0], 0)
 	id := l.begin(1)
-	l.link(0, id, t.Slots.Word(key, head), key, int64(u))
+	l.link(0, id, l.keys.Slots.Word(key, head), key, int64(u))
 	l.putAll(l.row, l.from)
 	l.saved = int(l.slots.Cap())
+	l.until = l.saved
 	return int64(u), nil
 }
 
-func (l *rowList) memSize() int { return l.slots.MemSize() + l.bytes.MemSize() }
+func (l *rowList) memSize() int {
+	n := l.slots.MemSize() + l.bytes.MemSize()
+	if l.into != nil {
+		n += l.into.Bytes()
+	}
+	return n
+}

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 
 	"streamdb/planner/plan"
-	"streamdb/state"
 	"streamdb/state/arrange"
 	"streamdb/types"
 	"streamdb/types/pgerr"
@@ -239,11 +238,11 @@ func compactRefs(t *arrange.Table, w int, old *arrange.Arena) arrange.Arena {
 
 // StateTables is the rows, [vnode][key] → [left][right][image], and the images on the left
 // where they are kept apart.
-func (s *setOp) StateTables() int {
+func (s *setOp) StateTables() []StateTable {
 	if s.lefts != nil {
-		return 2
+		return []StateTable{&s.dirty, &s.lefts.values.dirty}
 	}
-	return 1
+	return []StateTable{&s.dirty}
 }
 
 func (s *setOp) appendRecord(id uint32, key, val []byte) (k, v []byte, stored bool) {
@@ -252,14 +251,6 @@ func (s *setOp) appendRecord(id uint32, key, val []byte) (k, v []byte, stored bo
 	val = binary.AppendVarint(val, int64(r[setOpRight]))
 	val = append(val, s.images.Bytes(arrange.Ref(r[setOpImage]))...)
 	return appendVNodeKey(key, s.t, id), val, r[setOpLeft] != 0 || r[setOpRight] != 0
-}
-
-// Save writes the touched rows.
-func (s *setOp) Save(deltas []*state.Delta) {
-	s.dirty.save(deltas[0])
-	if s.lefts != nil {
-		s.lefts.values.save(deltas[1])
-	}
 }
 
 // Load takes one row or image back.

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 
 	"streamdb/planner/plan"
-	"streamdb/state"
 	"streamdb/state/arrange"
 	"streamdb/types"
 	"streamdb/types/pgerr"
@@ -176,16 +175,13 @@ func (s *singleRow) reap(key uint32) {
 }
 
 // StateTables is one: [vnode][len][key][image] → weight.
-func (s *singleRow) StateTables() int { return 1 }
+func (s *singleRow) StateTables() []StateTable { return []StateTable{&s.dirty} }
 
 func (s *singleRow) appendRecord(id uint32, key, val []byte) (k, v []byte, stored bool) {
 	w := *s.rows.Weight(id)
 	key = appendKeyPrefix(key, s.keys, uint32(s.rows.T.User(id)[singleKey]))
 	return append(key, s.rows.Image(id)...), binary.AppendUvarint(val, w), w != 0
 }
-
-// Save writes the touched rows.
-func (s *singleRow) Save(deltas []*state.Delta) { s.dirty.save(deltas[0]) }
 
 // Load takes one row back.
 func (s *singleRow) Load(_ int, key, val []byte) error {

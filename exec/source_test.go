@@ -10,7 +10,6 @@ import (
 
 	"streamdb/catalog"
 	"streamdb/connector"
-	"streamdb/state"
 	"streamdb/types"
 	"streamdb/types/pgerr"
 )
@@ -202,7 +201,7 @@ func TestSourceKeepsTransactionsWhole(t *testing.T) {
 	src.Use(nil)
 	n.release(30)
 	eventually(t, "not read", func() bool { return src.Rows() == 20 })
-	saver := &memSaver{saved: map[string][]*state.Delta{}}
+	saver := newMemSaver()
 	if _, err := w.ep.Advance(saver, nil); err != nil {
 		t.Fatal(err)
 	}

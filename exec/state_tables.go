@@ -45,7 +45,7 @@ func newStateTables(root plan.Node, graphs [][]*graph, base state.TableID) *stat
 			o.table = base + state.TableID(t.count)
 		}
 		t.ops = append(t.ops, ops)
-		t.count += ops[0].op.(Stateful).StateTables()
+		t.count += len(ops[0].op.(Stateful).StateTables())
 	}
 	visit(root)
 	return t
@@ -73,22 +73,4 @@ func (t *stateTables) load(scan func(id state.TableID, f func(key, val []byte) e
 		}
 	}
 	return nil
-}
-
-// save gathers the changes of the graph's operators since the last save.
-func (g *graph) save() []*state.Delta {
-	var all []*state.Delta
-	for _, o := range g.order {
-		s, ok := o.op.(Stateful)
-		if !ok {
-			continue
-		}
-		own := make([]*state.Delta, s.StateTables())
-		for i := range own {
-			own[i] = state.NewDelta(o.table + state.TableID(i))
-		}
-		s.Save(own)
-		all = append(all, own...)
-	}
-	return all
 }

@@ -8,7 +8,6 @@ import (
 	"streamdb/catalog"
 	"streamdb/expr"
 	"streamdb/planner/plan"
-	"streamdb/state"
 	"streamdb/types"
 	"streamdb/types/pgerr"
 )
@@ -29,6 +28,7 @@ type task struct {
 	mem     atomic.Int64 // bytes of the operators' state
 	step0   atomic.Int64 // when the current step began, in ns since 1970; 0: it waits
 	pushed  int          // batches since mem was set
+	saving  *saving      // what the last checkpoint still waits for
 }
 
 // measureEvery is the number of batches after which a task looks what its state takes, in
@@ -178,7 +178,7 @@ func (t *task) run() (err error) {
 // ends the epoch. It waits when there is nothing to read.
 func (t *task) step() error {
 	t.step0.Store(time.Now().UnixNano())
-	progress, aligned := false, true
+	progress, aligned, rows := false, true, 0
 	for _, in := range t.inputs {
 		if in.blocked {
 			continue
@@ -191,16 +191,19 @@ func (t *task) step() error {
 			if err := t.push(in, b); err != nil {
 				return err
 			}
+			rows += b.Len()
 		case ready:
 			in.blocked, in.barrier = true, br
 		}
 		progress = progress || ready
 		aligned = aligned && in.blocked
 	}
+	saving := t.saving != nil
+	t.save(rows) // no fewer records than rows: else they might come faster than they go
 	if aligned {
 		return t.align()
 	}
-	if progress {
+	if progress || saving {
 		return nil
 	}
 	t.step0.Store(0)
@@ -242,20 +245,35 @@ func (t *task) align() error {
 	return t.end(br)
 }
 
-// end lets the operators emit what the epoch changed, hands their state over if a
+// save writes a slice of what the last checkpoint is to have, if anything is left.
+func (t *task) save(n int) {
+	if t.saving != nil && !t.saving.step(max(n, saveSlice)) {
+		t.saving = nil
+	}
+}
+
+// saveAll writes what is left for the last checkpoint.
+func (t *task) saveAll() {
+	for t.saving != nil {
+		t.save(saveSlice)
+	}
+}
+
+// end lets the operators emit what the epoch changed, says what they are to save if a
 // checkpoint is taken, and only then passes the barrier on.
 func (t *task) end(br Barrier) error {
 	if err := t.graph.barrier(br.Epoch); err != nil {
 		return err
 	}
-	var deltas []*state.Delta
-	if br.Save != nil && br.Save.Wants(t.d.cfg.Name) {
-		deltas = t.graph.save()
+	e := t.d.ending(br)
+	if e.save != nil {
+		t.saveAll()
+		t.saving = t.graph.freeze(e.save)
 	}
 	t.mem.Store(int64(t.graph.memSize()))
 	errs := t.errs
 	t.errs = nil
-	if err := t.d.deliver(t, br, deltas, errs); err != nil {
+	if err := t.d.deliver(t, e, errs); err != nil {
 		return err
 	}
 	for _, s := range t.senders {

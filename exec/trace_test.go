@@ -73,7 +73,7 @@ func (tr *tracer) run(t *testing.T, d *datadriven.TestData) error {
 		if err := tr.g.barrier(types.Epoch(e)); err != nil {
 			return err
 		}
-		return tr.store.apply(tr.g.save())
+		return tr.store.apply(tr.g.saved())
 	case "reload":
 		return tr.build(true)
 	}

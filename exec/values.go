@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"streamdb/expr"
-	"streamdb/state"
 	"streamdb/state/arrange"
 	"streamdb/types"
 	"streamdb/types/pgerr"
@@ -295,8 +294,6 @@ func (v *valueSet) appendRecord(id uint32, key, val []byte) (k, c []byte, stored
 	key = binary.AppendUvarint(key, uint64(v.lenOfKeys(id)))
 	return append(key, v.m.Image(id)[4:]...), binary.AppendUvarint(val, w), w != 0
 }
-
-func (v *valueSet) save(into *state.Delta) { v.dirty.save(into) }
 
 // load takes one entry back; groupOf finds its group.
 func (v *valueSet) load(key, val []byte, groupOf func(key []byte) uint32) error {

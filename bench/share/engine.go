@@ -63,7 +63,7 @@ func (c *counter) End(br exec.Barrier) error {
 }
 
 // Save is not called: there are no checkpoints.
-func (c *counter) Save(state.TableID, types.Epoch) ([]*state.Delta, error) { return nil, nil }
+func (c *counter) Save(state.TableID, types.Epoch, *exec.Handover) error { return nil }
 
 // Load has nothing to load.
 func (c *counter) Load(state.TableID, func(state.TableID, func(key, val []byte) error) error) error {

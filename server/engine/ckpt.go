@@ -28,8 +28,8 @@ func (c *checkpointing) Begin(r *checkpoint.Round) (checkpoint.Begun, error) {
 	}
 	b := checkpoint.Begun{Drops: e.orphans()}
 	m := meta{Version: 1, Catalog: encoded, RowIDs: map[catalog.ID]int64{}, Filled: map[catalog.ID]uint32{}}
-	var tables []*state.Delta
 	filled := map[string]catalog.ID{}
+	var tables []*Relation
 	_, err = e.epochs.Advance(r, func(epoch types.Epoch) {
 		b.Epoch, b.LogPos = epoch, e.store.Log().End()
 		m.Reserved = e.reserved
@@ -42,11 +42,7 @@ func (c *checkpointing) Begin(r *checkpoint.Round) (checkpoint.Begun, error) {
 			status, _ := rel.Status()
 			switch {
 			case rel.Table != nil:
-				saved, _ := rel.Table.Save(base(desc.ID, rel.gen), epoch) // contents do not fail
-				tables = append(tables, saved...)
-				if rel.Feed != nil {
-					tables = append(tables, rel.Feed.save()...)
-				}
+				tables = append(tables, rel)
 				m.RowIDs[desc.ID] = rel.nextID.Load()
 			case rel.Source != nil:
 				b.Participants = append(b.Participants, rel.name)
@@ -57,7 +53,7 @@ func (c *checkpointing) Begin(r *checkpoint.Round) (checkpoint.Begun, error) {
 		}
 		b.Participants = append(b.Participants, "tables")
 		r.Expect(epoch, b.Participants)
-		r.Save("tables", tables)
+		saveTables(r, tables, epoch)
 	})
 	if err != nil {
 		return checkpoint.Begun{}, err
@@ -71,6 +67,19 @@ func (c *checkpointing) Begin(r *checkpoint.Round) (checkpoint.Begun, error) {
 		return json.Marshal(m)
 	}
 	return b, nil
+}
+
+// saveTables gives what changed in the tables, as they are now.
+func saveTables(r *checkpoint.Round, tables []*Relation, epoch types.Epoch) {
+	into := exec.NewHandover(r, "tables", len(tables)+1)
+	var offsets []*state.Delta
+	for _, rel := range tables {
+		if rel.Feed != nil {
+			offsets = append(offsets, rel.Feed.save()...)
+		}
+		_ = rel.Table.Save(base(rel.ID, rel.gen), epoch, into) // contents do not fail
+	}
+	into.Add(offsets)
 }
 
 // Committed lets go what only the last checkpoint needed.

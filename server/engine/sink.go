@@ -45,24 +45,25 @@ func (s *sinkOutput) Emit(b *types.Batch) error {
 
 // Save prepares what came since the last checkpoint: it is staged, durable and unseen,
 // before the checkpoint can commit (C2). A full disk is waited out.
-func (s *sinkOutput) Save(_ state.TableID, at types.Epoch) ([]*state.Delta, error) {
+func (s *sinkOutput) Save(_ state.TableID, at types.Epoch, into *exec.Handover) error {
 	err := s.sink.Prepare(s.ctx, at, s.pending)
 	for pgerr.Is(err, pgerr.DiskFull) || errors.Is(err, syscall.ENOSPC) {
 		select {
 		case <-time.After(fullDiskPause):
 		case <-s.ctx.Done():
-			return nil, context.Cause(s.ctx)
+			return context.Cause(s.ctx)
 		}
 		err = s.sink.Prepare(s.ctx, at, s.pending)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.pending = nil
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.prepared = append(s.prepared, at)
-	return nil, nil
+	s.mu.Unlock()
+	into.Add(nil)
+	return nil
 }
 
 // fullDiskPause is the time between two looks for space.
