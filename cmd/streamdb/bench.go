@@ -101,8 +101,8 @@ func benchFresh() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().Float64Var(&f.rate, "rate", 0, "events per second; 0: half of what the server can take")
-	cmd.Flags().Int64Var(&f.events, "events", 4_000_000, "events over which that is measured")
+	cmd.Flags().Float64Var(&f.rate, "rate", 0, "events per second; 0: half of what the server sustains")
+	cmd.Flags().DurationVar(&f.full, "full", 10*time.Second, "how long that is measured at full load")
 	cmd.Flags().DurationVar(&f.during, "during", 10*time.Second, "how long to read")
 	cmd.Flags().StringArrayVar(&f.server, "server", nil, "arguments of the server")
 	return cmd
@@ -111,7 +111,7 @@ func benchFresh() *cobra.Command {
 // freshness is what streamdb bench fresh was told.
 type freshness struct {
 	rate   float64
-	events int64
+	full   time.Duration
 	during time.Duration
 	server []string
 }
@@ -124,7 +124,7 @@ func (f *freshness) run(ctx context.Context, query string) error {
 	rate := f.rate
 	if rate == 0 {
 		err = withServer(ctx, f.server, func(ctx context.Context, dsn string, _ int) error {
-			most, err := latency.Sustained(ctx, dsn, text, f.events)
+			most, err := latency.Sustained(ctx, dsn, text, f.full)
 			rate = most / 2
 			return err
 		})

@@ -1,6 +1,7 @@
 package nexmark
 
 import (
+	"slices"
 	"unsafe"
 
 	"streamdb/types"
@@ -127,9 +128,14 @@ func fillURL(m *model, v *types.Vec, events []uint64) {
 const extraCut = 96
 
 func fillExtra(m *model, v *types.Vec, events []uint64) {
-	data, off, s, end := room(v, len(events)*m.extraMax()+extraCut), v.Off, m.streams[streamExtra], 0
+	// What is asked for at first is enough for rows of about the average size of their kind.
+	data, off, s, end := room(v, len(events)*m.avgBytes[bid]), v.Off, m.streams[streamExtra], 0
 	for _, n := range events {
 		length, r := m.extraLen(kindOf(n), s.at(n))
+		if need := end + max(length, extraCut); need > len(data) {
+			data = slices.Grow(data[:end], need+need/4-end)
+			data = data[:cap(data)]
+		}
 		from := m.text.pool[r>>48:]
 		if length <= extraCut {
 			*(*[extraCut]byte)(data[end:]) = *(*[extraCut]byte)(unsafe.Slice(unsafe.StringData(from), extraCut))

@@ -172,10 +172,5 @@ func (m *model) extraLen(k kind, word uint64) (int, uint64) {
 	return want - fifth + int(d), rest
 }
 
-// extraMax is the length no event's padding exceeds.
-func (m *model) extraMax() int {
-	return 2 * max(m.avgBytes[person], m.avgBytes[auction], m.avgBytes[bid])
-}
-
 // fixedBytes is the size of a row without its padding, by kind.
 var fixedBytes = [3]int{person: 90, auction: 176, bid: 32}
