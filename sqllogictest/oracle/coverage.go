@@ -45,6 +45,9 @@ func (q *Query) clauses(out map[string]bool, expr func(*Expr)) {
 	for _, cte := range q.With {
 		clause(cte.Materialized != "", "clause WITH "+cte.Materialized)
 	}
+	clause(q.Limit != nil, "subquery LIMIT")
+	clause(q.Limit != nil && q.Limit.Outer != nil, "subquery LIMIT of an outer column")
+	clause(q.Limit != nil && q.Limit.Ties, "subquery WITH TIES")
 	clause(q.Mixed, "set operation of mixed types")
 	clause(q.Op != "", "set operation "+q.Op)
 	clause(q.Values != nil, "clause VALUES")
@@ -117,6 +120,9 @@ join without equality
 subquery scalar
 subquery ARRAY
 subquery correlated
+subquery LIMIT
+subquery LIMIT of an outer column
+subquery WITH TIES
 from subquery
 from lateral subquery
 from lateral function

@@ -25,11 +25,16 @@ func assign[T any](slot *T, value T) edit {
 // clauseEdits are the edits of one query, without its parts.
 func (q *Query) clauseEdits() []edit {
 	var out []edit
+	if q.Limit != nil {
+		out = append(out, assign(&q.Limit, nil))
+	}
 	if q.Op != "" {
 		for _, side := range []*Query{q.Left, q.Right} {
 			replacement := *side
 			replacement.With = append(slices.Clone(q.With), side.With...)
-			out = append(out, assign(q, replacement))
+			if q.Limit == nil {
+				out = append(out, assign(q, replacement))
+			}
 		}
 		return out
 	}

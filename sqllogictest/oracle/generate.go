@@ -23,6 +23,7 @@ type generator struct {
 	tags       []string               // of all functions
 	tagged     map[string][]*function // by tag
 	focus      int                    // the tag whose turn it is
+	limits     bool                   // the query is ad hoc only: its subqueries may have LIMIT
 }
 
 func newGenerator(seed, round uint64) (*generator, error) {

@@ -241,6 +241,7 @@ func (g *generator) derived(s scope, lateral []*Expr) (*From, []*Expr) {
 	default:
 		q = g.body(inner)
 	}
+	g.cut(inner, q)
 	f := &From{Query: q, Alias: g.alias("d"), Lateral: lateral != nil, Columns: queryColumns(q)}
 	return f, f.atoms()
 }

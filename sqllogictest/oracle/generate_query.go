@@ -5,6 +5,8 @@ import "slices"
 // query makes a complete query for the outermost level.
 func (g *generator) query() *Query {
 	s := scope{top: true}
+	g.limits = chance(g.r, 12)
+	defer func() { g.limits = false }()
 	var with []*CTE
 	if chance(g.r, 15) {
 		with = g.with(&s)

@@ -11,9 +11,15 @@ func (g *generator) subquery(s scope, k Kind) *Expr {
 		q := g.plainSelect(s, []Kind{scalar(k.Base)})
 		q.Items[0] = canonical(q.Items[0])
 		q.Ordered = true
+		g.cut(g.inner(s), q)
 		return &Expr{Kind: k, Form: "ARRAY($Q)", Sub: q, Tag: "subquery ARRAY"}
 	}
 	inner := g.inner(s)
+	if g.limits && k.groupable() && chance(g.r, 60) {
+		q := g.plainSelect(s, []Kind{k})
+		q.Limit = &Limit{Count: 1, Offset: g.r.IntN(3) / 2, Desc: chance(g.r, 40)}
+		return &Expr{Kind: k, Form: "($Q)", Sub: q, Tag: "subquery scalar", Fixed: true}
+	}
 	from := g.fill(&inner)
 	item := g.aggregate(inner, &k)
 	if item == nil {
@@ -48,6 +54,7 @@ func (g *generator) predicateSubquery(s scope) *Expr {
 	name := pick(g.r, sortedKeys(forms)...)
 	form := pick(g.r, forms[name]...)
 	e := &Expr{Kind: scalar(Bool), Form: "(" + form + ")", Sub: g.plainSelect(s, kinds), Tag: "subquery " + name}
+	g.cut(g.inner(s), e.Sub)
 	if strings.Contains(form, "$1") {
 		for _, k := range kinds {
 			e.Kids = append(e.Kids, g.atom(s, k))

@@ -20,6 +20,10 @@ func (q *Query) postgres() string {
 }
 
 func (q *Query) print(p *printer) {
+	if q.Limit != nil {
+		q.printCut(p)
+		return
+	}
 	for i, cte := range q.With {
 		p.word(i == 0, "WITH ", ", ")
 		fmt.Fprintf(p, "%s(%s) AS ", cte.Name, strings.Join(columnNames(len(cte.Query.kinds())), ", "))

@@ -21,6 +21,8 @@ type Query struct {
 	Having   *Expr
 	Ordered  bool // ORDER BY 1, for ARRAY()
 
+	Limit *Limit
+
 	// Loose marks output columns whose equal values may print differently from
 	// one evaluation to the next.
 	Loose []bool
@@ -128,6 +130,9 @@ func (q *Query) walk(visit func(slot **Expr), each func(*Query)) {
 		}
 	}
 	walkList(q.GroupBy, visit, down)
+	if q.Limit != nil && q.Limit.Outer != nil {
+		q.Limit.Outer.walk(visit, down)
+	}
 }
 
 func walkList(list []*Expr, visit func(**Expr), down func(*Query)) {

@@ -26,7 +26,8 @@ type round struct {
 
 // subject is a query under comparison.
 type subject struct {
-	query   *Query // nil for LIMIT queries, which are ad hoc only
+	query   *Query // nil where a LIMIT was put around its text
+	adhoc   bool   // it has a LIMIT, which views do not have
 	sql     string // for the SUT
 	pg      string // for PostgreSQL
 	how     comparison
@@ -145,7 +146,7 @@ func (r *round) makeQueries(ctx context.Context, n int) error {
 	for range n {
 		q := r.g.query()
 		s := &subject{
-			query: q, sql: q.String(), pg: q.postgres(), how: comparisonOf(q), columns: len(q.kinds()),
+			query: q, adhoc: q.limited(), sql: q.String(), pg: q.postgres(), how: comparisonOf(q), columns: len(q.kinds()),
 			views: make(map[sqllogictest.Mode]string), tags: q.features(),
 		}
 		if chance(r.g.r, 8) {
@@ -185,13 +186,13 @@ func (r *round) limit(s *subject) {
 		strings.Join(names, ", "), strings.Join(order, ", "), 1+r.g.r.IntN(6), r.g.r.IntN(3))
 	s.sql, s.pg = "SELECT * FROM ("+s.sql+rest, "SELECT * FROM ("+s.pg+rest
 	s.how.ordered = true
-	s.query = nil
+	s.query, s.adhoc = nil, true
 	s.tags["clause LIMIT"] = true
 }
 
 func (r *round) createViews(ctx context.Context, mode sqllogictest.Mode) error {
 	for i, s := range r.queries {
-		if s.query == nil || s.done || s.views[mode] != "" {
+		if s.adhoc || s.done || s.views[mode] != "" {
 			continue
 		}
 		name := fmt.Sprintf("o%d_%s", i, strings.ReplaceAll(mode.String(), "-", "_"))
