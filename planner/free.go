@@ -3,41 +3,52 @@ package planner
 import "streamdb/expr"
 
 // free lists the columns a relation uses but does not produce: its references to outer
-// queries, in order of appearance.
+// queries, in order of appearance. A number is produced in one place only, so that what is
+// produced anywhere within is no reference to the outside.
 func free(r rel) []int {
+	f := freeColumns{used: colSet{}, made: colSet{}}
+	f.visit(r)
 	var ids []int
-	seen := colSet{}
-	add := func(id int) {
-		if !seen[id] {
-			seen[id] = true
+	for _, id := range f.order {
+		if !f.made[id] {
 			ids = append(ids, id)
 		}
 	}
-	freeColumns(r, add)
 	return ids
 }
 
-func freeColumns(r rel, add func(int)) {
-	if s, ok := r.(*sharedRel); ok {
-		for _, id := range s.def.free() {
-			add(id)
-		}
-		return
+type freeColumns struct {
+	order      []int // used columns, each once
+	used, made colSet
+}
+
+func (f *freeColumns) use(id int) {
+	if !f.used[id] {
+		f.used[id] = true
+		f.order = append(f.order, id)
 	}
-	have := colSet{}
+}
+
+func (f *freeColumns) visit(r rel) {
 	for _, in := range r.inputs() {
-		have.addAll(in.columns())
+		f.visit(in)
 	}
-	need := func(id int) {
-		if !have[id] {
-			add(id)
+	switch r := r.(type) {
+	case *sharedRel:
+		for _, id := range r.def.free() {
+			f.use(id)
 		}
-	}
-	for _, in := range r.inputs() {
-		freeColumns(in, need)
+		f.made.addAll(r.cols)
+	case *filterRel, *joinRel, *singleRowRel, *sortRel, *limitRel:
+	case *projectRel:
+		for _, it := range r.items {
+			f.made[it.id] = true
+		}
+	default:
+		f.made.addAll(r.columns())
 	}
 	for _, e := range r.exprs() {
-		walkCols(e, need)
+		walkCols(e, f.use)
 	}
 }
 

@@ -219,11 +219,26 @@ func closeProjections(b *binder, r rel) rel {
 	})
 }
 
+// columns goes down the left sides in a loop: a wide FROM is a deep tree, and a copy at
+// every level of it would cost the square of its width.
 func (r *joinRel) columns() []int {
-	if r.kind == plan.Semi || r.kind == plan.Anti {
-		return r.l.columns()
+	var rights []rel
+	var left rel = r
+	for {
+		j, ok := left.(*joinRel)
+		if !ok {
+			break
+		}
+		if keepsRight(j.kind) {
+			rights = append(rights, j.r)
+		}
+		left = j.l
 	}
-	return append(slices.Clone(r.l.columns()), r.r.columns()...)
+	cols := slices.Clone(left.columns())
+	for _, right := range slices.Backward(rights) {
+		cols = append(cols, right.columns()...)
+	}
+	return cols
 }
 
 func (r *aggRel) columns() []int {

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"streamdb/expr"
 	"streamdb/planner/plan"
 )
@@ -9,8 +11,27 @@ import (
 // cannot hold for the rows it adds: they are NULL in every column of one side, and the
 // condition rejects that. A full join loses one of its halves likewise.
 func simplifyOuterJoins(b *binder, r rel, _ []int) rel {
+	if !hasOuterJoin(r, map[*shared]bool{}) {
+		return r // and conditions need not be carried through what is computed
+	}
 	o := &outerJoins{b: b, done: map[*shared]*shared{}}
 	return o.visit(r, nil)
+}
+
+func hasOuterJoin(r rel, seen map[*shared]bool) bool {
+	switch n := r.(type) {
+	case *sharedRel:
+		if seen[n.def] {
+			return false
+		}
+		seen[n.def] = true
+		return hasOuterJoin(n.def.in, seen)
+	case *joinRel:
+		if n.kind == plan.Left || n.kind == plan.Full {
+			return true
+		}
+	}
+	return slices.ContainsFunc(r.inputs(), func(in rel) bool { return hasOuterJoin(in, seen) })
 }
 
 type outerJoins struct {
