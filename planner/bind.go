@@ -25,11 +25,12 @@ type binder struct {
 	aggOf map[int]*scope
 	// place is where a column reference was written, for errors found later.
 	place map[*expr.Col]sql.Pos
+	names *Names // nil inside views, and where nobody asks
 	depth int
 }
 
 func newBinder(env *Env) *binder {
-	b := &binder{env: env, text: env.Text, owner: map[int]*scope{}, aggOf: map[int]*scope{}, place: map[*expr.Col]sql.Pos{}}
+	b := &binder{env: env, text: env.Text, names: env.Names, owner: map[int]*scope{}, aggOf: map[int]*scope{}, place: map[*expr.Col]sql.Pos{}}
 	b.params.init(env.ParamTypes)
 	return b
 }

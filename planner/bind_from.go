@@ -76,6 +76,7 @@ func (b *binder) tableName(sc *scope, t *sql.TableName) (rel, namespace, error) 
 	if err != nil {
 		return nil, namespace{}, err
 	}
+	b.names.table(tableUse{name: t, relation: table})
 	entry := &tableEntry{alias: table.Name, schema: table.Schema, relation: table, cols: cols, fields: cols}
 	if entry.scan, _ = r.(*scanRel); entry.scan == nil {
 		r = b.derive(entry, r)
@@ -143,9 +144,9 @@ func (b *binder) readView(view *catalog.Relation) (rel, []nameCol, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	text, path := b.text, b.path
-	b.text, b.path = "", view.SearchPath
-	defer func() { b.text, b.path = text, path }()
+	text, path, names := b.text, b.path, b.names
+	b.text, b.path, b.names = "", view.SearchPath, nil
+	defer func() { b.text, b.path, b.names = text, path, names }()
 	bound, err := b.query(q, nil, true)
 	if err != nil {
 		return nil, nil, err
@@ -178,7 +179,7 @@ func (b *binder) named(sc *scope, t *tableEntry, a *sql.Alias) (namespace, error
 		for i, name := range a.Columns {
 			renamed[i].name = name
 		}
-		t.cols = renamed
+		t.cols, t.aliased = renamed, len(a.Columns)
 	}
 	b.own(sc, t.cols)
 	t.owner = sc

@@ -31,6 +31,7 @@ func (b *binder) join(sc *scope, j *sql.Join, lateral namespace) (rel, namespace
 	var merged []mergedCol
 	if j.Natural || len(j.Using) > 0 {
 		merged, on, err = b.usingColumns(j, ln, rn)
+		b.names.natural(j, merged, slices.Concat(ln.tables, rn.tables))
 	} else if j.On != nil {
 		on, err = b.joinCondition(sc, j.On, lateral, ln.join(rn))
 	}

@@ -51,6 +51,7 @@ func (b *binder) wholeRow(t *tableEntry, pos sql.Pos) (expr.Expr, error) {
 	if t.scalar {
 		return place(t.cols[0].id), nil
 	}
+	b.names.record(t)
 	r, fields := &expr.Row{}, t.cols
 	if t.fields != nil {
 		fields = t.fields
@@ -121,6 +122,7 @@ func (b *binder) fieldSelect(sc *scope, e *sql.FieldSelect) (expr.Expr, error) {
 			if err != nil {
 				return nil, err
 			}
+			b.names.column(sc, columnUse{field: e, namedColumn: namedColumn{name: e.Field}}, t, id)
 			c := b.cols.col(id)
 			b.place[c] = e.Pos
 			return c, nil

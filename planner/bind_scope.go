@@ -60,12 +60,14 @@ type tableEntry struct {
 	schema   string            // of a relation without alias
 	relation *catalog.Relation // nil for others
 	cols     []nameCol
-	fields   []nameCol   // of a relation as a record, which no alias renames; nil: cols
-	scan     *scanRel    // of a stored relation, for its system columns
-	scalar   bool        // a function whose result is one value and no row
-	derived  *projectRel // what is not a stored relation, and its column
-	mark     int         // that presence has added; 0: none yet
-	owner    *scope      // the query in whose FROM it stands
+	aliased  int               // how many of cols, from the first, have names of an alias
+	fields   []nameCol         // of a relation as a record, which no alias renames; nil: cols
+	windowOf *catalog.Relation // the relation whose columns, with those of a window, these are
+	scan     *scanRel          // of a stored relation, for its system columns
+	scalar   bool              // a function whose result is one value and no row
+	derived  *projectRel       // what is not a stored relation, and its column
+	mark     int               // that presence has added; 0: none yet
+	owner    *scope            // the query in whose FROM it stands
 }
 
 // join puts two namespaces side by side.
@@ -129,9 +131,27 @@ func (b *binder) columnRef(sc *scope, r *sql.ColumnRef) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.noteColumn(sc, r, id)
 	c := b.cols.col(id)
 	b.place[c] = r.Pos
 	return c, nil
+}
+
+// noteColumn takes down what a reference names.
+func (b *binder) noteColumn(sc *scope, r *sql.ColumnRef, id int) {
+	if b.names == nil {
+		return
+	}
+	u := columnUse{ref: r, namedColumn: namedColumn{name: r.Names[len(r.Names)-1]}}
+	var t *tableEntry
+	if n := len(r.Names); n > 1 {
+		schema := ""
+		if n == 3 {
+			schema = r.Names[0]
+		}
+		t, _ = b.tableNamed(sc, schema, r.Names[n-2], r.Pos) // it was found a moment ago
+	}
+	b.names.column(sc, u, t, id)
 }
 
 func (b *binder) unqualified(sc *scope, r *sql.ColumnRef) (int, error) {

@@ -151,12 +151,13 @@ const maxTargets = 1664
 
 // targets binds a select list, expanding stars.
 func (b *binder) targets(q *selection, list []sql.Target) error {
-	for _, t := range list {
+	for i, t := range list {
 		if ref, ok := t.Expr.(*sql.ColumnRef); ok && ref.Star {
 			cols, err := b.star(q.sc, ref)
 			if err != nil {
 				return err
 			}
+			b.names.star(q, i, cols)
 			for _, c := range cols {
 				col := b.cols.col(c.id)
 				b.place[col] = ref.Pos
@@ -175,6 +176,7 @@ func (b *binder) targets(q *selection, list []sql.Target) error {
 		if name == "" {
 			name = sql.OutputName(t.Expr)
 		}
+		b.names.target(&list[i], name)
 		q.targets = append(q.targets, target{name, e, t.Expr.Position()})
 	}
 	if len(q.targets) > maxTargets {

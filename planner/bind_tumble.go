@@ -34,7 +34,7 @@ func (b *binder) tumble(sc *scope, f *sql.RangeFunction, call *sql.FuncCall, lat
 	if len(call.Args) < 3 || len(call.Args) > 4 {
 		return nil, namespace{}, b.fail(call.Pos, pgerr.UndefinedFunction, "TUMBLE takes a relation, a time column, a window size and optionally an offset")
 	}
-	r, ns, err := b.windowInput(sc, call.Args[0], lateral)
+	r, ns, err := b.windowInput(sc, f, call.Args[0], lateral)
 	if err != nil {
 		return nil, ns, err
 	}
@@ -43,7 +43,7 @@ func (b *binder) tumble(sc *scope, f *sql.RangeFunction, call *sql.FuncCall, lat
 	if err != nil {
 		return nil, ns, err
 	}
-	entry := &tableEntry{alias: ns.tables[0].alias, cols: append([]nameCol{}, ns.cols...)}
+	entry := &tableEntry{alias: ns.tables[0].alias, cols: append([]nameCol{}, ns.cols...), windowOf: ns.tables[0].relation}
 	for _, it := range items {
 		// One after the other: the end is computed from the start.
 		r = &projectRel{in: r, items: append(b.cols.passAll(r.columns()), it)}
@@ -55,14 +55,18 @@ func (b *binder) tumble(sc *scope, f *sql.RangeFunction, call *sql.FuncCall, lat
 }
 
 // windowInput binds the relation argument: a name or a subquery.
-func (b *binder) windowInput(sc *scope, arg sql.Expr, lateral namespace) (rel, namespace, error) {
+func (b *binder) windowInput(sc *scope, f *sql.RangeFunction, arg sql.Expr, lateral namespace) (rel, namespace, error) {
 	switch arg := arg.(type) {
 	case *sql.ColumnRef:
 		n := sql.QualifiedName{Pos: arg.Pos, Name: arg.Names[len(arg.Names)-1]}
 		if len(arg.Names) == 2 {
 			n.Schema = arg.Names[0]
 		}
-		return b.tableName(sc, &sql.TableName{QualifiedName: n})
+		r, ns, err := b.tableName(sc, &sql.TableName{QualifiedName: n})
+		if err == nil && b.names != nil && ns.tables[0].relation != nil {
+			b.names.tables[len(b.names.tables)-1] = tableUse{argument: arg, function: f, relation: ns.tables[0].relation}
+		}
+		return r, ns, err
 	case *sql.Subquery:
 		if arg.Kind == sql.ScalarSubquery {
 			return b.derivedTable(sc, &sql.DerivedTable{Pos: arg.Pos, Query: arg.Query, Alias: &sql.Alias{Name: "tumble"}}, lateral)

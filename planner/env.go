@@ -32,6 +32,8 @@ type Env struct {
 	NoParams bool
 	// View plans for a query kept up to date for ever: what cannot be is refused with 0A000.
 	View bool
+	// Names, if not nil, takes down where the query names relations and columns.
+	Names *Names
 	// NoRewrite leaves out all rewrites that are not needed for a right plan, for tests.
 	NoRewrite bool
 }

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 	"time"
@@ -11,14 +10,17 @@ import (
 	"streamdb/planner"
 	"streamdb/planner/plan"
 	"streamdb/server/settings"
+	"streamdb/sql"
 	"streamdb/types/pgerr"
 )
 
-// follower makes the views and sinks that read a changed relation follow it.
+// follower makes what reads an altered relation follow it.
 type follower struct {
-	s       *Session
-	snap    *catalog.Snapshot // with the changes made so far
-	changes []catalog.Change
+	s         *Session
+	before    *catalog.Snapshot
+	was, next *catalog.Relation
+	snap      *catalog.Snapshot // with the changes made so far
+	changes   []catalog.Change
 }
 
 func (f *follower) change(c catalog.Change) (err error) {
@@ -27,41 +29,178 @@ func (f *follower) change(c catalog.Change) (err error) {
 	return err
 }
 
-// following is the change of a table's descriptor to next, with what becomes of the views
-// and sinks that were planned when more was known of its rows.
+// following is the change of a relation's descriptor to next, with what it does to the
+// relations that depend on it.
 func (s *Session) following(snap *catalog.Snapshot, next *catalog.Relation) (catalog.Change, error) {
-	f := &follower{s: s, snap: snap}
+	f := &follower{s: s, before: snap, snap: snap, next: next}
+	f.was, _ = snap.ByID(next.ID)
 	if err := f.change(&catalog.ReplaceRelation{Relation: next}); err != nil {
 		return nil, err
 	}
-	was, _ := snap.ByID(next.ID)
-	if !losesNotNull(was, next) {
+	if err := f.followNames(); err != nil {
+		return nil, err
+	}
+	if err := f.followNotNull(); err != nil {
+		return nil, err
+	}
+	if len(f.changes) == 1 {
 		return f.changes[0], nil
-	}
-	var relying []string
-	for _, d := range dependents(snap, next.ID) {
-		relies, err := f.forgetNotNull(d)
-		if err != nil {
-			return nil, err
-		}
-		if relies {
-			relying = append(relying, snap.Describe(s.path(), d))
-		}
-	}
-	if len(relying) > 0 {
-		return nil, pgerr.Unsupported("dropping NOT NULL of a column on which the plan of "+strings.Join(relying, ", ")+" relies",
-			"Drop the view or sink, drop NOT NULL, and create it again.")
 	}
 	return &catalog.Batch{Changes: f.changes}, nil
 }
 
-func losesNotNull(was, next *catalog.Relation) bool {
-	for i, c := range was.Columns {
-		if c.NotNull && !next.Columns[i].NotNull {
-			return true
+// followNames rewrites the queries of views and sinks whose text would not mean the same any
+// more. Plain views are planned from it; of the others it only says what they are.
+func (f *follower) followNames() error {
+	if f.was.QualifiedName() == f.next.QualifiedName() && slices.EqualFunc(f.was.Columns, f.next.Columns,
+		func(a, b catalog.Column) bool { return a.Name == b.Name }) {
+		return nil
+	}
+	for _, d := range dependents(f.before, f.next.ID) {
+		next := copyOf(d)
+		if d.Kind == catalog.Table {
+			var err error
+			if next.SQL, err = sql.WithFrom(d.SQL, f.next.QualifiedName()); err != nil {
+				return err
+			}
+		} else {
+			query, err := f.rewritten(d)
+			if err != nil {
+				return err
+			}
+			next.Query = query
+			if query == d.Query {
+				continue
+			}
+			if next.SQL, err = f.createText(next); err != nil {
+				return err
+			}
+		}
+		if err := f.change(&catalog.ReplaceRelation{Relation: next}); err != nil {
+			return err
 		}
 	}
-	return false
+	return nil
+}
+
+// rewritings are the ways to follow an altered relation, the ones that read best first.
+var rewritings = []planner.Rewriting{
+	{},
+	{Alias: true},
+	{Alias: true, ColumnAliases: true},
+	{Alias: true, ColumnAliases: true, SpellOut: true},
+}
+
+// rewritten is the query of d so that it says under the new names what it said under the old
+// ones. Whether it does is seen by planning both.
+func (f *follower) rewritten(d *catalog.Relation) (string, error) {
+	names := &planner.Names{}
+	q, before, err := f.meaning(f.before, d, d.Query, names)
+	if err != nil {
+		return d.Query, nil //nolint:nilerr // it was broken before
+	}
+	// The row of a table as a value follows the table, as in PostgreSQL.
+	lenient := d.Kind == catalog.View && names.WholeRows(f.was.ID)
+	same := func(text string) bool {
+		_, after, err := f.meaning(f.snap, d, text, nil)
+		return err == nil && before.equals(after, lenient)
+	}
+	if !lenient && same(d.Query) {
+		return d.Query, nil
+	}
+	for _, r := range rewritings {
+		r.Old, r.New, r.Name = f.was, f.next, f.nameIn(d)
+		names.Rewrite(r)
+		if text := sql.Format(q); same(text) {
+			return text, nil
+		}
+		names = &planner.Names{}
+		if q, _, err = f.meaning(f.before, d, d.Query, names); err != nil {
+			return "", err
+		}
+	}
+	if same(d.Query) || d.Kind != catalog.View {
+		return d.Query, nil
+	}
+	return "", pgerr.Unsupported("rewriting the query of "+f.before.Describe(f.s.path(), d)+", which names it,",
+		"Drop the view first and create it again.")
+}
+
+// nameIn is what a view calls the altered relation.
+func (f *follower) nameIn(d *catalog.Relation) sql.QualifiedName {
+	if found, ok := f.snap.Lookup(d.SearchPath, "", f.next.Name); ok && found.ID == f.next.ID {
+		return sql.QualifiedName{Pos: sql.NoPos, Name: f.next.Name}
+	}
+	return sql.QualifiedName{Pos: sql.NoPos, Schema: f.next.Schema, Name: f.next.Name}
+}
+
+// meaning is what a query computes from the relations it names, and what its columns are
+// called.
+type meaning struct {
+	fingerprint [16]byte
+	columns     []planner.OutColumn
+}
+
+func (m meaning) equals(o meaning, lenient bool) bool {
+	return (lenient || m.fingerprint == o.fingerprint) && slices.EqualFunc(m.columns, o.columns, func(a, b planner.OutColumn) bool {
+		return a.Name == b.Name && a.Type == b.Type
+	})
+}
+
+// meaning plans a query as d's in a snapshot. Views in it stand for themselves.
+func (f *follower) meaning(snap *catalog.Snapshot, d *catalog.Relation, text string, names *planner.Names) (*sql.Query, meaning, error) {
+	q, err := parseQuery(text)
+	if err != nil {
+		return nil, meaning{}, err
+	}
+	env := f.s.viewEnv(snap, d)
+	env.Resolver, env.Names = opaqueViews{resolver{snap, d.SearchPath, f.s.user}}, names
+	p, err := planner.PlanQuery(q, env)
+	if err != nil {
+		return nil, meaning{}, err
+	}
+	sum, err := plan.Fingerprint(p.Root)
+	return q, meaning{sum, p.Columns}, err
+}
+
+// opaqueViews resolves plain views as if they were tables.
+type opaqueViews struct{ resolver }
+
+// Relation finds a relation by name.
+func (o opaqueViews) Relation(schema, name string) (*catalog.Relation, error) {
+	r, err := o.resolver.Relation(schema, name)
+	if err != nil || r.Kind != catalog.View {
+		return r, err
+	}
+	table := *r
+	table.Kind, table.Key = catalog.Table, nil
+	return &table, nil
+}
+
+// createText is the statement that SHOW CREATE shows for an altered relation.
+func (f *follower) createText(r *catalog.Relation) (string, error) {
+	name := r.QualifiedName()
+	switch {
+	case r.Kind == catalog.Table && r.Connector == "":
+		return r.CreateTable(), nil
+	case r.Kind == catalog.View || r.Kind == catalog.MaterializedView:
+		if _, m, err := f.meaning(f.snap, r, r.Query, nil); err != nil || !slices.EqualFunc(m.columns, r.Columns,
+			func(o planner.OutColumn, c catalog.Column) bool { return o.Name == c.Name }) {
+			name += " (" + strings.Join(quoted(r), ", ") + ")"
+		}
+		return "CREATE " + strings.ToUpper(r.Kind.String()) + " " + name + " AS " + strings.TrimRight(r.Query, "; \t\r\n"), nil
+	case r.Kind == catalog.Sink && f.was.ID != r.ID:
+		return sql.WithQuery(r.SQL, r.Query)
+	}
+	return sql.WithName(r.SQL, name)
+}
+
+func quoted(r *catalog.Relation) []string {
+	var names []string
+	for _, i := range r.Live() {
+		names = append(names, catalog.QuoteIdent(r.Columns[i].Name))
+	}
+	return names
 }
 
 // dependents lists what reads a relation, directly or through others, in an order in which
@@ -86,57 +225,13 @@ func dependents(snap *catalog.Snapshot, id catalog.ID) []*catalog.Relation {
 	return out
 }
 
-// forgetNotNull gives a view or sink the properties that its query has now that a column may
-// be NULL. relies says that it cannot go on: its dataflow was planned on it.
-func (f *follower) forgetNotNull(d *catalog.Relation) (relies bool, err error) {
-	if d.Kind == catalog.Table {
-		return false, nil // made from a source, whose columns do not change
-	}
-	v, err := f.s.inferAgain(f.snap, d)
-	if err != nil {
-		return true, nil //nolint:nilerr // what cannot be planned again is not known to do without
-	}
-	if d.Kind != catalog.View {
-		stored, err := plan.Decode(d.Plan)
-		if err != nil {
-			return false, err
-		}
-		if same, err := samePlan(stored, v.Root); err != nil || !same || d.AppendOnly != v.AppendOnly {
-			return true, err
-		}
-	}
-	next := copyOf(d)
-	for i, c := range v.Schema {
-		next.Columns[i].NotNull = c.NotNull
-	}
-	next.Key = v.Key
-	return false, f.change(&catalog.ReplaceRelation{Relation: next})
-}
-
 func samePlan(a, b plan.Node) (bool, error) {
 	x, err := plan.Fingerprint(a)
 	if err != nil {
 		return false, err
 	}
 	y, err := plan.Fingerprint(b)
-	return bytes.Equal(x[:], y[:]), err
-}
-
-// inferAgain plans the query of a view or sink as when it was made, over another snapshot.
-func (s *Session) inferAgain(snap *catalog.Snapshot, d *catalog.Relation) (*planner.View, error) {
-	q, err := parseQuery(d.Query)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, i := range d.Live() {
-		names = append(names, d.Columns[i].Name)
-	}
-	env := s.viewEnv(snap, d)
-	if d.Kind == catalog.View {
-		return planner.InferPlainView(q, names, env)
-	}
-	return planner.InferView(q, names, env)
+	return x == y, err
 }
 
 // viewEnv is what planning a view depends on: what it kept of the session that made it.

@@ -2,15 +2,14 @@ package session
 
 import (
 	"context"
-	"slices"
 
 	"streamdb/catalog"
+	"streamdb/planner"
 	"streamdb/sql"
 	"streamdb/types/pgerr"
 )
 
-// rename renames an object or a column. What mentions it by name in stored text cannot be
-// followed yet, so it is refused then.
+// rename renames an object, a column or a constraint.
 func (s *Session) rename(ctx context.Context, st *sql.Rename) error {
 	if st.Kind == sql.KindSchema {
 		return pgerr.Unsupported("ALTER SCHEMA RENAME", "")
@@ -21,12 +20,6 @@ func (s *Session) rename(ctx context.Context, st *sql.Rename) error {
 			return nil, err
 		}
 		next := copyOf(r)
-		if st.Part == sql.KindConstraint {
-			return &catalog.ReplaceRelation{Relation: next}, renameConstraint(next, st)
-		}
-		if err := plainDependents(snap, r, "renaming"); err != nil {
-			return nil, err
-		}
 		switch st.Part {
 		case "":
 			if _, taken := snap.LookupID(nil, r.Schema, st.NewName); taken {
@@ -34,14 +27,34 @@ func (s *Session) rename(ctx context.Context, st *sql.Rename) error {
 			}
 			next.Name = st.NewName
 		case sql.KindColumn:
-			if err := renameColumn(next, st); err != nil {
-				return nil, err
-			}
+			err = renameColumn(next, st)
+		case sql.KindConstraint:
+			err = renameConstraint(next, st)
 		default:
-			return nil, pgerr.Unsupported("RENAME "+string(st.Part), "")
+			err = pgerr.Unsupported("RENAME "+string(st.Part), "")
 		}
-		return &catalog.ReplaceRelation{Relation: next}, nil
+		if err != nil {
+			return nil, err
+		}
+		return s.renamed(snap, next)
 	})
+}
+
+// renamed is the change of a relation's descriptor to one in which something is called
+// otherwise.
+func (s *Session) renamed(snap *catalog.Snapshot, next *catalog.Relation) (catalog.Change, error) {
+	f := &follower{s: s, before: snap, snap: snap, next: next}
+	f.was, _ = snap.ByID(next.ID)
+	var err error
+	for i := range next.Checks {
+		if next.Checks[i].Expr, err = planner.FollowCheck(next.Checks[i].Expr, f.was, next, s.env("", nil)); err != nil {
+			return nil, err
+		}
+	}
+	if next.SQL, err = f.createText(next); err != nil {
+		return nil, err
+	}
+	return s.following(snap, next)
 }
 
 // renameConstraint renames a CHECK, or a key and its index with it.
@@ -61,9 +74,6 @@ func renameConstraint(r *catalog.Relation, st *sql.Rename) error {
 		return pgerr.New(pgerr.UndefinedObject, "constraint \"%s\" for table \"%s\" does not exist", st.OldPart, r.Name)
 	}
 	*old = st.NewName
-	if r.Connector == "" {
-		r.SQL = r.CreateTable()
-	}
 	return nil
 }
 
@@ -72,27 +82,16 @@ func renameColumn(r *catalog.Relation, st *sql.Rename) error {
 	if err != nil {
 		return err
 	}
+	if r.Connector != "" {
+		return pgerr.Unsupported("renaming a column of a relation with a connector, which knows it by its name,",
+			"Rename it in a view: CREATE VIEW … AS SELECT … AS ….")
+	}
 	for _, j := range r.Live() {
 		if r.Columns[j].Name == st.NewName {
 			return pgerr.New(pgerr.DuplicateColumn, "column \"%s\" of relation \"%s\" already exists", st.NewName, r.Name)
 		}
 	}
-	for _, c := range r.Checks {
-		if slices.Contains(r.Mentioned(c.Expr), i) {
-			return pgerr.Unsupported("renaming a column that a CHECK constraint uses", "Create a new table.")
-		}
-	}
 	r.Columns[i].Name = st.NewName
-	return nil
-}
-
-// plainDependents refuses what would break the text of plain views.
-func plainDependents(snap *catalog.Snapshot, r *catalog.Relation, what string) error {
-	for _, id := range snap.Dependents(r.ID) {
-		if d, ok := snap.ByID(id); ok && d.Kind == catalog.View {
-			return pgerr.Unsupported(what+" what view \""+d.Name+"\" depends on", "Drop the view first and create it again.")
-		}
-	}
 	return nil
 }
 
@@ -105,11 +104,8 @@ func (s *Session) setSchema(ctx context.Context, st *sql.SetSchema) error {
 		if _, ok := snap.Schema(st.NewSchema); !ok {
 			return nil, pgerr.New(pgerr.InvalidSchemaName, "schema \"%s\" does not exist", st.NewSchema)
 		}
-		if err := plainDependents(snap, r, "moving"); err != nil {
-			return nil, err
-		}
 		next := copyOf(r)
 		next.Schema = st.NewSchema
-		return &catalog.ReplaceRelation{Relation: next}, nil
+		return s.renamed(snap, next)
 	})
 }

@@ -44,7 +44,7 @@ func (s *Session) createView(ctx context.Context, st *sql.CreateView, text strin
 			return nil, err
 		}
 		r.ID, r.Comment, r.ColComment = old.ID, old.Comment, old.ColComment
-		return &catalog.ReplaceRelation{Relation: r}, nil
+		return s.following(snap, r)
 	})
 }
 
