@@ -28,7 +28,8 @@ type Reader interface {
 	// end (io.EOF, again on every further call). At or beyond limit.Until it returns an
 	// empty chunk at once. Any other error is final: the reader must be closed.
 	//
-	// The chunk's batch belongs to the reader and is overwritten by the next call.
+	// The chunk's batch belongs to the reader and is overwritten by the next call, unless it
+	// is limit.Into.
 	Next(ctx context.Context, limit Limit) (Chunk, error)
 	Close() error
 }
@@ -37,6 +38,11 @@ type Reader interface {
 type Limit struct {
 	MaxRows int    // most rows to return; 0: the reader's own choice, about types.MaxBatch
 	Until   Offset // stop here exactly; nil: go on
+
+	// Into, if not nil, is an empty batch of the schema's columns that the reader may fill in
+	// place of its own. If it returns it, it is the caller's, else the caller may give it again;
+	// the reader keeps no reference to it.
+	Into *types.Batch
 }
 
 // Rows is the number of rows one call may return.

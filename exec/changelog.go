@@ -23,7 +23,7 @@ type Barrier struct {
 }
 
 // Changelog is the delta of one relation per epoch: immutable batches, shared by
-// reference. Upper is the first incomplete epoch, since the oldest at which the
+// reference, which may be on loan from a source's reader ([Cursor]). Upper is the first incomplete epoch, since the oldest at which the
 // relation's contents can be read: deltas after since are kept. Every cursor stands where
 // it is, so a slow reader delays no other.
 //
@@ -75,9 +75,10 @@ const epochBytes = 128
 
 // loggedBatch is one batch; read is how many bytes were appended up to its end.
 type loggedBatch struct {
-	b    *types.Batch
+	b    *types.Batch // nil: it was lent and has gone back
 	seq  uint64
 	read int64
+	loan *loan // nil: it is the log's
 }
 
 // NewChangelog returns a changelog whose contents up to epoch since are complete.
@@ -90,16 +91,20 @@ func NewChangelog(since types.Epoch) *Changelog {
 
 // Append adds a batch, which must not change any more, to the open epoch and returns its
 // sequence number.
-func (c *Changelog) Append(b *types.Batch) uint64 {
+func (c *Changelog) Append(b *types.Batch) uint64 { return c.append(b, nil) }
+
+// append is Append for a batch that is lent, if loan is not nil.
+func (c *Changelog) append(b *types.Batch, loan *loan) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seq++
 	if c.upper <= c.skip {
 		return c.seq
 	}
+	loan.hold()
 	n := int64(b.MemSize())
 	c.appended += n
-	c.open.batches = append(c.open.batches, loggedBatch{b, c.seq, c.appended})
+	c.open.batches = append(c.open.batches, loggedBatch{b, c.seq, c.appended, loan})
 	c.grow(c.open, n)
 	c.notify()
 	return c.seq
@@ -219,10 +224,22 @@ func (c *Changelog) trimRuns(e types.Epoch) (trimmed bool) {
 func (c *Changelog) trimMemory(e types.Epoch) (trimmed bool) {
 	for c.head.closed && c.head.barrier.Epoch <= e {
 		c.grow(c.head, -c.head.bytes)
+		c.head.giveBack()
 		c.head = c.head.next
 		trimmed = true
 	}
 	return trimmed
+}
+
+// giveBack ends the loans among the batches of an epoch that is not kept any more; the
+// changelog's mutex is held.
+func (d *epochDelta) giveBack() {
+	for i := range d.batches {
+		if l := &d.batches[i]; l.loan != nil {
+			l.loan.release()
+			l.b, l.loan = nil, nil
+		}
+	}
 }
 
 // forget gives up everything that is kept: nobody reads the log any more.
@@ -256,6 +273,7 @@ func (c *Changelog) kept(e types.Epoch, from, to uint64, f func(b *types.Batch, 
 		}
 		for _, l := range d.batches {
 			if l.seq > from && l.seq <= to {
+				l.loan.hold() // for good: it is not known how long f's caller reads it
 				found = append(found, l)
 			}
 		}

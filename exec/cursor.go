@@ -9,7 +9,8 @@ import (
 )
 
 // Cursor reads a changelog from an epoch on, batch by batch: from files as long as it is
-// that far behind, then from memory. It is for one goroutine.
+// that far behind, then from memory. A batch of a source is valid until the next call of Next
+// or Close. It is for one goroutine.
 type Cursor struct {
 	log         *Changelog
 	after       types.Epoch  // it gives what follows this epoch
@@ -19,6 +20,7 @@ type Cursor struct {
 	at  *epochDelta // in memory
 	n   int         // batches of at already read
 	seq uint64      // of the last batch read from memory
+	on  *loan       // the batch given last, if it is lent
 
 	run  *spilledRun // not nil: it stands in a file
 	off  int64
@@ -79,6 +81,8 @@ func (cur *Cursor) Close() {
 	cur.log.mu.Lock()
 	defer cur.log.mu.Unlock()
 	cur.log.readers--
+	cur.on.release()
+	cur.on = nil
 }
 
 // Next returns the next batch, or the barrier that ends the epoch in hand, or ready false
@@ -103,6 +107,8 @@ func (cur *Cursor) fromMemory() (b *types.Batch, br Barrier, ready bool, err err
 	c := cur.log
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	cur.on.release()
+	cur.on = nil
 	if err := cur.find(); err != nil || cur.run != nil {
 		return nil, Barrier{}, false, err
 	}
@@ -114,7 +120,13 @@ func (cur *Cursor) fromMemory() (b *types.Batch, br Barrier, ready bool, err err
 		cur.n++
 		cur.seq = l.seq
 		cur.advance(l.read)
-		if cur.mine(l.seq) {
+		switch {
+		case !cur.mine(l.seq):
+		case l.b == nil:
+			return nil, Barrier{}, false, errTrimmed
+		default:
+			l.loan.hold()
+			cur.on = l.loan
 			return l.b, Barrier{}, true, nil
 		}
 	}

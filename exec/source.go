@@ -296,13 +296,14 @@ func (s *Source) run(ctx context.Context, from connector.Offset, want []int) {
 		s.fail(err)
 		return
 	}
-	chunks, taken := make(chan connector.Chunk), make(chan struct{})
+	lend := &lender{types: src.Schema().Types()}
+	chunks, taken := make(chan pumped), make(chan struct{})
 	readErr := make(chan error, 1)
 	go func() {
 		defer r.Close()
-		readErr <- pump(ctx, r, chunks, taken)
+		readErr <- pump(ctx, r, lend, chunks, taken)
 	}()
-	var half []connector.Chunk
+	var half []pumped
 	for {
 		select {
 		case c := <-chunks:
@@ -321,15 +322,22 @@ func (s *Source) run(ctx context.Context, from connector.Offset, want []int) {
 	}
 }
 
+// pumped is a chunk, and the batch that was lent for it.
+type pumped struct {
+	connector.Chunk
+	loan *loan
+}
+
 // pump hands on chunk after chunk, each once the one before was taken.
-func pump(ctx context.Context, r connector.Reader, chunks chan<- connector.Chunk, taken <-chan struct{}) error {
+func pump(ctx context.Context, r connector.Reader, lend *lender, chunks chan<- pumped, taken <-chan struct{}) error {
 	for {
-		c, err := r.Next(ctx, connector.Limit{})
+		x := lend.take()
+		c, err := r.Next(ctx, connector.Limit{Into: x.b})
 		if err != nil {
 			return err
 		}
 		select {
-		case chunks <- c:
+		case chunks <- pumped{c, x}:
 			<-taken
 		case <-ctx.Done():
 			return ctx.Err()
@@ -338,14 +346,20 @@ func pump(ctx context.Context, r connector.Reader, chunks chan<- connector.Chunk
 }
 
 // take puts a chunk into the open epoch, and waits while all readers are far behind, or one
-// too far. The
-// chunks of an upstream transaction are kept in half until it is whole: the offset stands
+// too far. The chunks of an upstream transaction are kept in half until it is whole: the offset stands
 // before it as long, and a reader that is stopped meanwhile reads it again.
-func (s *Source) take(ctx context.Context, c connector.Chunk, cols []int, half *[]connector.Chunk) {
-	if c.Batch != nil && c.Batch.Len() > 0 {
-		c.Batch = s.spread(c.Batch.Compact(), cols)
-	} else {
+func (s *Source) take(ctx context.Context, c pumped, cols []int, half *[]pumped) {
+	switch b := c.Batch; {
+	case b != nil && b == c.loan.b && b.N >= lendFrom && b.Sel == nil:
+		c.Batch = s.spread(b, cols)
+	case b != nil && b.Len() > 0:
+		c.Batch = s.spread(b.Compact(), cols)
+		c.loan.giveBack()
+		c.loan = nil
+	default:
 		c.Batch = nil
+		c.loan.giveBack()
+		c.loan = nil
 	}
 	*half = append(*half, c)
 	if c.InTxn {
@@ -356,7 +370,7 @@ func (s *Source) take(ctx context.Context, c connector.Chunk, cols []int, half *
 			s.Errors.Add(bad.Err, 1, bad.Offset+": "+string(bad.Payload))
 		}
 		if c.Batch != nil {
-			s.log.Append(c.Batch)
+			s.log.append(c.Batch, c.loan)
 			s.rows.Add(int64(c.Batch.Len()))
 		}
 	}
@@ -381,8 +395,7 @@ func (s *Source) spread(b *types.Batch, cols []int) *types.Batch {
 	for i, c := range cols {
 		wide[c] = b.Cols[i]
 	}
-	b.Cols = wide
-	return b
+	return &types.Batch{N: b.N, Cols: wide, W: b.W}
 }
 
 // Pause makes the shared reader wait, or go on; barriers are placed either way.

@@ -199,6 +199,9 @@ func (c *Changelog) oldest(keep int64) spillable {
 	for d := c.head; d.closed && t.bytes < spilledRunBytes && c.bytes-c.open.bytes-t.bytes > keep; d = d.next {
 		t.epochs = append(t.epochs, d)
 		t.batches = append(t.batches, append([]loggedBatch(nil), d.batches...))
+		for _, l := range d.batches {
+			l.loan.hold() // for good: they are about to go to a file
+		}
 		t.bytes += d.bytes
 	}
 	c.spilling = len(t.epochs) > 0

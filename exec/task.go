@@ -133,7 +133,7 @@ func (t *task) open(rel Relation) (*input, error) {
 	if t.d.workers > 1 {
 		cur.Deal(t.worker, t.d.workers)
 	}
-	if _, ok := rel.(*Source); !ok { // a source's batches are large, and seldom take anything back
+	if _, ok := rel.(*Source); !ok { // a source's batches are large, seldom take anything back, and must not be read ahead
 		in.feed = &netting{feed: in.feed}
 	}
 	t.inputs = append(t.inputs, in)

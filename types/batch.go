@@ -7,7 +7,8 @@ const MaxBatch = 4096
 //
 // Whoever passes a batch on keeps owning it: a receiver may read it only until it
 // returns, and copies ([Batch.Compact]) what it wants to keep. Batches inside a
-// changelog are immutable and may be shared by reference.
+// changelog are immutable and may be shared by reference; those of a source only while a
+// cursor stands on them.
 type Batch struct {
 	N    int     // physical rows
 	Cols []*Vec  // each of N rows

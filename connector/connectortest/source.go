@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"streamdb/connector"
+	"streamdb/types"
 )
 
 // SourceCase is one source under test, over input that does not change meanwhile.
@@ -39,6 +40,7 @@ func Source(t *testing.T, c SourceCase) {
 	}
 	lines := allLines(whole)[:c.Lines]
 	t.Run("replay", func(t *testing.T) { c.testReplay(t, lines) })
+	t.Run("into", func(t *testing.T) { c.testInto(t, lines) })
 	t.Run("resume", func(t *testing.T) { c.testResume(t, lines) })
 	t.Run("until", func(t *testing.T) { c.testUntil(t, lines) })
 	t.Run("bad", func(t *testing.T) { c.testBad(t, lines) })
@@ -79,6 +81,43 @@ func (c SourceCase) testReplay(t *testing.T, want []string) {
 		got := allLines(c.readAll(t, connector.Limit{MaxRows: rows}))
 		c.diff(t, fmt.Sprintf("with MaxRows %d", rows), got[:min(len(got), len(want))], want)
 	}
+}
+
+// testInto lends batches to the reader, but not for every call, and looks at those it gave
+// back only at the end: what followed must not have changed them.
+func (c SourceCase) testInto(t *testing.T, want []string) {
+	src := c.Open(t)
+	schema := src.Schema().Types()
+	if err := src.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var pieces []func() []string
+	c.with(t, c.From, func(r connector.Reader) {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		for got := 0; got < c.Lines; {
+			limit := connector.Limit{MaxRows: 1 + len(pieces)%4}
+			if len(pieces)%3 != 2 {
+				limit.Into = types.NewBatch(schema, 0)
+			}
+			chunk, err := r.Next(ctx, limit)
+			if err != nil {
+				t.Fatalf("Next after %d lines: %v", got, err)
+			}
+			lines := Lines(chunk)
+			got += len(lines)
+			if chunk.Batch != nil && chunk.Batch == limit.Into {
+				pieces = append(pieces, func() []string { return Lines(chunk) })
+			} else {
+				pieces = append(pieces, func() []string { return lines })
+			}
+		}
+	})
+	var got []string
+	for _, lines := range pieces {
+		got = append(got, lines()...)
+	}
+	c.diff(t, "with lent batches", got[:min(len(got), len(want))], want)
 }
 
 // places reads in small steps of random size and returns some of the offsets met, with the

@@ -25,11 +25,12 @@ type reader struct {
 	json  *format.JSON
 	csv   *format.CSV
 	rows  *format.Rows
-	batch *types.Batch
+	own   *types.Batch // for who lends none
+	batch *types.Batch // of the call under way
 }
 
 func newReader(s *source, at places) *reader {
-	r := &reader{src: s, at: at, batch: types.NewBatch(s.schema.Types(), types.MaxBatch)}
+	r := &reader{src: s, at: at}
 	if s.csv == nil {
 		r.json = format.NewJSON(s.schema, types.DefaultStyle())
 	} else {
@@ -57,6 +58,10 @@ func (r *reader) Next(ctx context.Context, limit connector.Limit) (connector.Chu
 	if err != nil {
 		return connector.Chunk{}, err
 	}
+	if r.batch = limit.Into; r.batch == nil {
+		r.batch = r.ownBatch()
+	}
+	defer func() { r.batch = nil }()
 	bounded := limit.Until != nil
 	c := connector.Chunk{After: r.at.encode()}
 	if c.After.Reached(limit.Until) {
@@ -92,6 +97,14 @@ func (r *reader) Next(ctx context.Context, limit connector.Limit) (connector.Chu
 			return c, err
 		}
 	}
+}
+
+// ownBatch is the reader's own batch.
+func (r *reader) ownBatch() *types.Batch {
+	if r.own == nil {
+		r.own = types.NewBatch(r.src.schema.Types(), types.MaxBatch)
+	}
+	return r.own
 }
 
 // exhausted deals with having found no rows in any file: done with a chunk that only moves

@@ -128,7 +128,7 @@ func fillURL(m *model, v *types.Vec, events []uint64) {
 const extraCut = 96
 
 func fillExtra(m *model, v *types.Vec, events []uint64) {
-	// What is asked for at first is enough for rows of about the average size of their kind.
+	// This is enough for bids; longer rows make it grow.
 	data, off, s, end := room(v, len(events)*m.avgBytes[bid]), v.Off, m.streams[streamExtra], 0
 	for _, n := range events {
 		length, r := m.extraLen(kindOf(n), s.at(n))

@@ -28,7 +28,8 @@ type Reader struct {
 	next   uint64
 	count  uint64
 	pace   *Pace
-	batch  *types.Batch
+	types  []types.Type
+	own    *types.Batch // for who lends none; made when needed
 }
 
 var _ connector.Reader = (*Reader)(nil)
@@ -40,10 +41,7 @@ func Open(events Events, schema types.Schema, from connector.Offset, count uint6
 		return nil, pgerr.New(pgerr.DataCorrupted, "source offset %x is not an event number", []byte(from))
 	}
 	pace.opened(n)
-	return &Reader{
-		events: events, next: n, count: count, pace: pace,
-		batch: types.NewBatch(schema.Types(), types.MaxBatch),
-	}, nil
+	return &Reader{events: events, next: n, count: count, pace: pace, types: schema.Types()}, nil
 }
 
 // Next returns the rows of the events that are due.
@@ -70,9 +68,21 @@ func (r *Reader) Next(ctx context.Context, limit connector.Limit) (connector.Chu
 		return connector.Chunk{}, err
 	}
 	upto = min(upto, due, r.next+maxEvents)
-	r.batch.Reset()
-	r.next = r.events.Fill(r.batch, r.next, upto, limit.Rows())
-	return connector.Chunk{Batch: r.batch, After: connector.OffsetAt(r.next)}, nil
+	b := limit.Into
+	if b == nil {
+		b = r.ownBatch()
+	}
+	r.next = r.events.Fill(b, r.next, upto, limit.Rows())
+	return connector.Chunk{Batch: b, After: connector.OffsetAt(r.next)}, nil
+}
+
+// ownBatch is the reader's own batch, empty.
+func (r *Reader) ownBatch() *types.Batch {
+	if r.own == nil {
+		r.own = types.NewBatch(r.types, types.MaxBatch)
+	}
+	r.own.Reset()
+	return r.own
 }
 
 // Close does nothing: a reader holds only memory.
