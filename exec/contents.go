@@ -2,6 +2,7 @@ package exec
 
 import (
 	"encoding/binary"
+	"runtime"
 	"sync"
 
 	"streamdb/state"
@@ -234,6 +235,7 @@ func (c *Contents) Save(id state.TableID, done func(*state.Delta)) {
 	finish := func() {
 		for i := range c.segs {
 			for c.segs[i].save(saveSlice) {
+				runtime.Gosched() // what answers somebody goes first
 			}
 		}
 		done(into)

@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -46,7 +47,7 @@ func (s *Store) Commit(ctx context.Context, c *Checkpoint) (CommitStats, error) 
 	if err := s.damageFound(); err != nil {
 		return CommitStats{}, err
 	}
-	w := &committer{s: s, c: c, batch: s.db.NewBatch(), changed: map[TableID]TableStats{}, runs: map[TableID][]run{}}
+	w := &committer{s: s, c: c, batch: s.newBatch(c), changed: map[TableID]TableStats{}, runs: map[TableID][]run{}}
 	defer func() { w.batch.Close() }()
 	if err := w.admit(); err != nil {
 		return CommitStats{}, err
@@ -234,8 +235,7 @@ func (w *committer) writeBlocks(id TableID, part uint16, d *Delta) error {
 	for len(refs) > 0 {
 		n, size := 0, blockHeaderSize
 		for n < len(refs) && (n == 0 || size < w.s.opts.BlockBytes) {
-			_, length := nextDeltaRecord(d.encoded(refs[n].at()))
-			size += length
+			size += d.length(refs[n])
 			n++
 		}
 		key := blockKey(id, r.id, uint32(r.blocks))
@@ -245,6 +245,7 @@ func (w *committer) writeBlocks(id TableID, part uint16, d *Delta) error {
 		if err := op.Finish(); err != nil {
 			return err
 		}
+		runtime.Gosched() // what answers somebody goes first
 		refs = refs[n:]
 		r.blocks++
 		r.bytes += int64(size)
@@ -260,9 +261,7 @@ func (w *committer) writeBlocks(id TableID, part uint16, d *Delta) error {
 func fillBlock(b []byte, d *Delta, refs []recordRef) {
 	at := blockHeaderSize
 	for _, ref := range refs {
-		rec := d.encoded(ref.at())
-		_, length := nextDeltaRecord(rec)
-		at += copy(b[at:], rec[:length])
+		at += copy(b[at:], d.bytes(ref))
 	}
 	sealBlock(b, len(refs))
 }
@@ -279,8 +278,18 @@ func (w *committer) spill() error {
 		return err
 	}
 	w.batch.Close()
-	w.batch = w.s.db.NewBatch()
+	w.batch = w.s.newBatch(w.c)
 	return nil
+}
+
+// newBatch returns a batch that takes a checkpoint, or as much of it as goes ahead at once,
+// without being copied as it grows.
+func (s *Store) newBatch(c *Checkpoint) *pebble.Batch {
+	size := len(c.Meta)
+	for _, d := range c.Deltas {
+		size += d.size
+	}
+	return s.db.NewBatchWithSize(min(size+size/16+4096, s.opts.BatchBytes+2*s.opts.BlockBytes))
 }
 
 // writeStats ends the last batch with statistics and the checkpoint record.

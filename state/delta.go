@@ -34,15 +34,15 @@ func (d *Delta) Bytes() int { return d.size }
 // Each calls f with every change in the order in which they were made; val is nil for a
 // deletion. The slices must not be changed or kept.
 func (d *Delta) Each(f func(key, val []byte, deleted bool)) {
-	d.each(func(_ int, r deltaRecord) { f(r.key, r.val, r.deleted) })
+	d.each(func(_, _ int, r deltaRecord) { f(r.key, r.val, r.deleted) })
 }
 
-// each calls f with the position and contents of every change.
-func (d *Delta) each(f func(at int, r deltaRecord)) {
+// each calls f with the position, length and contents of every change.
+func (d *Delta) each(f func(at, length int, r deltaRecord)) {
 	for i, c := range d.chunks {
 		for at := 0; at < len(c); {
 			r, n := nextDeltaRecord(c[at:])
-			f(i<<chunkBits|at, r)
+			f(i<<chunkBits|at, n, r)
 			at += n
 		}
 	}

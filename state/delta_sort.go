@@ -3,35 +3,59 @@ package state
 import (
 	"bytes"
 	"encoding/binary"
+	"runtime"
 	"slices"
 )
 
-// recordRef finds one record of a Delta. It carries 18 bytes of its key, from the first on in
-// which keys of its bucket differ, so that few records need to be looked at to order them. The
-// last two bytes stand above the position.
+// recordRef finds one record of a Delta. It carries 16 bytes of its key, from the first on in
+// which keys of its bucket differ, and the record's length, so that few records need to be
+// looked at before they are copied: they lie anywhere, and each look waits for memory.
 type recordRef struct {
-	hi, lo, tail uint64
+	hi, lo uint64
+	place  uint64 // position<<lengthBits | length, 0 if it is longer
 }
 
-const positionBits = 48
+const (
+	lengthBits = 24
+	maxLength  = 1<<lengthBits - 1
+)
 
 // newRecordRef takes the bytes that are carried, padded with zeros: equal ones say nothing.
-func newRecordRef(key []byte, at int) recordRef {
-	var b [24]byte
-	if len(key) < 18 {
+func newRecordRef(key []byte, at, length int) recordRef {
+	var b [16]byte
+	if len(key) < 16 {
 		copy(b[:], key)
 		key = b[:]
 	}
+	if length > maxLength {
+		length = 0
+	}
 	be := binary.BigEndian
-	return recordRef{be.Uint64(key), be.Uint64(key[8:]), uint64(be.Uint16(key[16:]))<<positionBits | uint64(at)}
+	return recordRef{be.Uint64(key), be.Uint64(key[8:]), uint64(at)<<lengthBits | uint64(length)}
 }
 
 // at is the record's position: its chunk and where it begins in it.
-func (r recordRef) at() int { return int(r.tail & (1<<positionBits - 1)) }
+func (r recordRef) at() int { return int(r.place >> lengthBits) }
 
 // samePrefix reports whether the bytes carried are the same.
-func (r recordRef) samePrefix(o recordRef) bool {
-	return r.hi == o.hi && r.lo == o.lo && r.tail>>positionBits == o.tail>>positionBits
+func (r recordRef) samePrefix(o recordRef) bool { return r.hi == o.hi && r.lo == o.lo }
+
+// bytes is a record as it is encoded.
+func (d *Delta) bytes(r recordRef) []byte {
+	b := d.encoded(r.at())
+	n := int(r.place & maxLength)
+	if n == 0 {
+		_, n = nextDeltaRecord(b)
+	}
+	return b[:n]
+}
+
+// length is the number of those bytes.
+func (d *Delta) length(r recordRef) int {
+	if n := int(r.place & maxLength); n > 0 {
+		return n
+	}
+	return len(d.bytes(r))
 }
 
 // sorted returns references to d's records in key order, the last change of each key only.
@@ -39,7 +63,7 @@ func (r recordRef) samePrefix(o recordRef) bool {
 func (d *Delta) sorted() []recordRef {
 	var counts [257]int
 	var common [256][]byte // what all keys of a bucket begin with
-	d.each(func(_ int, r deltaRecord) {
+	d.each(func(_, _ int, r deltaRecord) {
 		i := bucketOf(r.key)
 		if counts[i+1]++; counts[i+1] == 1 {
 			common[i] = r.key
@@ -52,13 +76,14 @@ func (d *Delta) sorted() []recordRef {
 	}
 	refs := make([]recordRef, d.n)
 	next := counts
-	d.each(func(at int, r deltaRecord) {
+	d.each(func(at, length int, r deltaRecord) {
 		i := bucketOf(r.key)
-		refs[next[i]] = newRecordRef(r.key[len(common[i]):], at)
+		refs[next[i]] = newRecordRef(r.key[len(common[i]):], at, length)
 		next[i]++
 	})
 	for i := range 256 {
 		slices.SortFunc(refs[counts[i]:counts[i+1]], d.compare)
+		runtime.Gosched() // what answers somebody goes first
 	}
 	return d.lastOfEach(refs)
 }
@@ -94,11 +119,6 @@ func (d *Delta) compare(a, b recordRef) int {
 		return 1
 	case a.lo != b.lo:
 		if a.lo < b.lo {
-			return -1
-		}
-		return 1
-	case a.tail>>positionBits != b.tail>>positionBits:
-		if a.tail < b.tail {
 			return -1
 		}
 		return 1

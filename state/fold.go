@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -169,8 +170,11 @@ func (f *foldWriter) fill(ctx context.Context, m *merge) error {
 		if err := f.add(r); err != nil {
 			return err
 		}
-		if n%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+		if n%1024 == 0 {
+			runtime.Gosched() // what answers somebody goes first
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 		}
 	}
 	return f.finish()
