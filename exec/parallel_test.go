@@ -153,8 +153,12 @@ func (p *parallelRun) run(epochs, size int) error {
 		if !restart {
 			continue
 		}
+		saved, err := mem.of("v")
+		if err != nil {
+			return err
+		}
 		p.flow.Stop()
-		if err := p.store.apply(mem.saved["v"]); err != nil {
+		if err := p.store.apply(saved); err != nil {
 			return err
 		}
 		if err := p.start(false); err != nil {

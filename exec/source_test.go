@@ -213,7 +213,11 @@ func TestSourceKeepsTransactionsWhole(t *testing.T) {
 	eventually(t, "not read", func() bool { return src.Rows() == 40 })
 	w.expectRows("whole", v, below(40), n.Schema())
 	store := newMemState()
-	if err := store.apply(saver.saved["numbers"]); err != nil {
+	saved, err := saver.of("numbers")
+	if err == nil {
+		err = store.apply(saved)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	again := NewSource("numbers", n, 9, nil, w.ep)
