@@ -154,6 +154,12 @@ func compileModEquals(e *Call) (node, error) {
 }
 
 func modEquals(d divisor, r int64) Kernel {
+	if r == 0 {
+		m := newMultiples(d.d)
+		return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+			m.mark(args[0].Int64s()[:n], out.V.Bools()[:n], sel)
+		}
+	}
 	return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		d.equals(args[0].Int64s()[:n], out.V.Bools()[:n], sel, r)
 	}
@@ -186,6 +192,45 @@ func remainders[T integer](d divisor, a, dst []T, sel []int32) {
 	for i, x := range a {
 		dst[i] = T(d.rem(int64(x)))
 	}
+}
+
+func (m multiples) mark(a []int64, dst []uint8, sel []int32) {
+	if sel != nil {
+		for _, i := range sel {
+			dst[i] = b2u(m.has(a[i]))
+		}
+		return
+	}
+	dst = dst[:len(a)]
+	for i, x := range a {
+		dst[i] = b2u(m.has(x))
+	}
+}
+
+// multiples are those of d, 2 ≤ d < 2^63, which are found without a remainder. With d = c·2^k
+// and c odd, a product with the inverse of c modulo 2^64 maps the multiples of c, and only
+// them, to the integers from −⌊2^63/c⌋ to ⌊(2^63−1)/c⌋; of these, multiples of d have k zeros at
+// the end, which a rotation makes the uppermost bits.
+type multiples struct {
+	inverse, add, most uint64
+	k                  int
+}
+
+func newMultiples(d uint64) multiples {
+	k := bits.TrailingZeros64(d)
+	c := d >> k
+	inverse := c // right in 3 bits, and in twice as many after each round
+	for range 5 {
+		inverse *= 2 - c*inverse
+	}
+	// What add moves the least multiple to is 0, even if that is −2^63.
+	add := (1 << 63 / c) >> k << k
+	return multiples{inverse: inverse, add: add, most: add>>k + math.MaxInt64/c>>k, k: k}
+}
+
+// has reports whether x is one.
+func (m multiples) has(x int64) bool {
+	return bits.RotateLeft64(uint64(x)*m.inverse+m.add, -m.k) <= m.most
 }
 
 // divisor divides magnitudes up to 2^63 by d, 2 ≤ d < 2^63. With 2^(s−1) < d ≤ 2^s and

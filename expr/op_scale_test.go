@@ -20,11 +20,14 @@ func TestDivisor(t *testing.T) {
 			rapid.Map(rapid.IntRange(2, 62), func(s int) int64 { return 1<<s + 1 }),
 			rapid.Map(rapid.IntRange(2, 63), func(s int) int64 { return 1<<s - 1 }),
 		).Draw(t, "d")
-		div := newDivisor(uint64(d))
+		div, mult := newDivisor(uint64(d)), newMultiples(uint64(d))
 		x := rapid.Int64().Draw(t, "x")
 		for _, x := range append(edges, x, d, -d, d-1, d+1, x/d*d, x/d*d-1, math.MaxInt64/d*d, math.MaxInt64/d*d-1) {
 			if got, want := div.rem(x), x%d; got != want {
 				t.Fatalf("%d %% %d: got %d, want %d", x, d, got, want)
+			}
+			if mult.has(x) != (x%d == 0) {
+				t.Fatalf("whether %d is a multiple of %d: got %t", x, d, mult.has(x))
 			}
 		}
 	})
@@ -76,6 +79,40 @@ func TestScale(t *testing.T) {
 			}
 			if g := got.Datum(i); g != want {
 				t.Fatalf("row %d: got %v, want %v", i, g, want)
+			}
+		}
+	})
+}
+
+// TestModEquals compares a % d = r in one step with Go's arithmetic.
+func TestModEquals(t *testing.T) {
+	mod, _ := FuncBySig("%(int8,int8)")
+	equals, _ := FuncBySig("=(int8,int8)")
+	rapid.Check(t, func(t *rapid.T) {
+		d := rapid.Int64Range(2, 20).Draw(t, "d")
+		r := rapid.Int64Range(-2, 2).Draw(t, "r")
+		v := types.NewVec(types.Int8, 0)
+		if rapid.Bool().Draw(t, "null") { // then the kernel is given the rows that are not
+			v.AppendNull()
+		}
+		for _, x := range rapid.SliceOfN(rapid.Int64Range(-100, 100), 1, 20).Draw(t, "xs") {
+			v.AppendDatum(types.NewInt64(x))
+		}
+		constant := func(x int64) Expr { return &Const{D: types.NewInt64(x), T: types.Int8} }
+		e := &Call{Fn: equals, T: types.Bool, Args: []Expr{
+			&Call{Fn: mod, T: types.Int8, Args: []Expr{&Col{Index: 0, T: types.Int8}, constant(d)}}, constant(r),
+		}}
+		p, err := Compile(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := p.Eval(NewCtx(types.DefaultStyle(), 0), &types.Batch{N: v.N, Cols: []*types.Vec{v}})
+		for i := range v.N {
+			if v.IsNull(i) {
+				continue
+			}
+			if x := v.Int64s()[i]; got.Datum(i).Bool() != (x%d == r) {
+				t.Fatalf("%d %% %d = %d: got %t", x, d, r, got.Datum(i).Bool())
 			}
 		}
 	})
