@@ -86,3 +86,59 @@ func TestFoldASCII(t *testing.T) {
 		}
 	}
 }
+
+// A numeric compared with a constant is compared as two columns are, whatever their scales.
+func TestCompareNumericConst(t *testing.T) {
+	texts := []string{
+		"0", "0.000", "1", "1.0", "1.5", "-1.5", "-1.50", "1500", "1000000", "999999.999", "1000000.001", "9223372036854775807",
+		"18446744073709551616.5", "-18446744073709551616.25", "2596148429267413814265248164610047", "-2596148429267413814265248164610048",
+		"1e40", "-1e40", "1e-50", "NaN", "Infinity", "-Infinity",
+	}
+	c := testCtx(t, "")
+	b := types.NewBatch([]types.Type{types.NumericT}, 0)
+	for _, s := range append([]string{""}, texts...) {
+		d := types.Datum{}
+		if s != "" {
+			d = numericDatum(t, s)
+		}
+		b.AppendRow(types.Row{d}, 1)
+	}
+	for _, cmp := range comparisons {
+		f, _ := FuncBySig(cmp.op + "(numeric,numeric)")
+		for _, s := range texts {
+			k := numericDatum(t, s)
+			p, err := Compile(&Call{Fn: f, T: types.Bool, Args: []Expr{&Col{T: types.NumericT}, &Const{D: k, T: types.NumericT}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := p.Eval(c, b)
+			for i := 1; i < b.N; i++ {
+				order := types.NumericAt(b.Cols[0], i).Cmp(types.NumericFromDatum(k))
+				want := order < 0 && cmp.lt || order == 0 && cmp.eq || order > 0 && cmp.gt
+				if got.IsNull(i) || got.Datum(i).Bool() != want {
+					t.Errorf("%s %s %s: %v", texts[i-1], cmp.op, s, got.Datum(i))
+				}
+			}
+			if !got.IsNull(0) {
+				t.Errorf("NULL %s %s is not NULL", cmp.op, s)
+			}
+		}
+	}
+}
+
+func numericDatum(t *testing.T, s string) types.Datum {
+	t.Helper()
+	n, err := types.ParseNumeric(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n.ToDatum()
+}
+
+func TestCharacters(t *testing.T) {
+	for _, s := range []string{"", "a", "abcdefg", "abcdefgh", "abcdefghi", "é", "abcdefgé", "abcdefghé", "€abcdefghijklmnop"} {
+		if got := characters(s); got != len([]rune(s)) {
+			t.Errorf("%q: %d characters", s, got)
+		}
+	}
+}

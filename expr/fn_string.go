@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+	"unsafe"
 
 	"streamdb/types"
 	"streamdb/types/pgerr"
@@ -325,7 +326,7 @@ func chr(v int64) (types.Datum, error) {
 }
 
 func lengthFuncs() []*Func {
-	chars := count1(utf8.RuneCountInString)
+	chars := count1(characters)
 	bytes := count1(func(s string) int { return len(s) })
 	bits := count1(func(s string) int { return 8 * len(s) })
 	bpchars := count1(func(s string) int { return utf8.RuneCountInString(trimBlanks(s)) })
@@ -348,6 +349,24 @@ func lengthFuncs() []*Func {
 		fn("bit_length(bytea) int4", bits).safe(),
 	}
 	return fs
+}
+
+// characters is the number of characters of s. Looking whether there is more than ASCII, eight
+// bytes at a time, costs little beside counting.
+func characters(s string) int {
+	const high = 0x8080808080808080
+	b := unsafe.Slice(unsafe.StringData(s), len(s))
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.LittleEndian.Uint64(b)&high != 0 {
+			return utf8.RuneCountInString(s)
+		}
+	}
+	for _, ch := range b {
+		if ch >= utf8.RuneSelf {
+			return utf8.RuneCountInString(s)
+		}
+	}
+	return len(s)
 }
 
 // charOffset is the byte at which character k (from 0) begins, at most len(s).

@@ -177,6 +177,37 @@ func compareNumerics(op string) Kernel {
 	}
 }
 
+// compareNumericConst compares with a constant right side, which is brought to the scale of
+// the column's values: they mostly have one, and only their coefficients are left to compare.
+func compareNumericConst(op string) func(args []Expr) Kernel {
+	lt, eq, gt := accepts(op)
+	return func(args []Expr) Kernel {
+		k, ok := args[1].(*Const)
+		if _, both := args[0].(*Const); !ok || both {
+			return nil
+		}
+		v := k.D.Dec()
+		if _, _, _, inline := types.DecInline(v); !inline {
+			return nil
+		}
+		return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+			a, dst, with := args[0].Decs(), out.V.Bools(), v
+			for _, r := range listed(sel, n) {
+				x := a[r]
+				if !types.SameScale(x, with) {
+					var fits bool
+					if with, fits = types.RescaleDec(v, x); !fits {
+						with = v
+						dst[r] = pick(types.NumericAt(args[0], int(r)).Cmp(types.NumericFromDatum(k.D)), lt, eq, gt)
+						continue
+					}
+				}
+				dst[r] = pick(types.CmpCoefficients(x, with), lt, eq, gt)
+			}
+		}
+	}
+}
+
 func pick(c int, lt, eq, gt uint8) uint8 {
 	switch {
 	case c < 0:

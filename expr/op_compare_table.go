@@ -15,7 +15,7 @@ func compareFuncs() []*Func {
 		add(op, "float8", "float8", compareFloats[float64, float64](op)).total()
 		add(op, "float4", "float8", compareFloats[float32, float64](op)).total()
 		add(op, "float8", "float4", compareFloats[float64, float32](op)).total()
-		add(op, "numeric", "numeric", compareNumerics(op))
+		add(op, "numeric", "numeric", compareNumerics(op)).special(compareNumericConst(op))
 		for _, t := range []string{"text", "name", "bytea", "char"} {
 			add(op, t, t, compareTexts(op)).special(compareTextConst(op))
 		}

@@ -1,6 +1,9 @@
 package types
 
-import "math/bits"
+import (
+	"cmp"
+	"math/bits"
+)
 
 const (
 	formInline  = 0
@@ -129,6 +132,32 @@ func NegDec(a Dec) (Dec, bool) {
 func CmpDec(a, b Dec) (c int, ok bool) {
 	x, y, _, ok := alignDec(a, b)
 	return x.cmp(y), ok
+}
+
+// SameScale reports whether a, and b, which must be inline, are inline slots of one scale.
+func SameScale(a, b Dec) bool { return a.Hi>>48 == b.Hi>>48 }
+
+// RescaleDec is d, an inline slot, with the scale of slot to; ok is false if to is not inline,
+// its scale is smaller, or the result is not inline.
+func RescaleDec(d, to Dec) (_ Dec, ok bool) {
+	hi, lo, from, _ := DecInline(d)
+	_, _, scale, inline := DecInline(to)
+	if !inline || scale < from {
+		return Dec{}, false
+	}
+	x, ok := int128{hi, lo}.scaleUp(scale - from)
+	if !ok {
+		return Dec{}, false
+	}
+	return MakeDec(x.hi, x.lo, scale)
+}
+
+// CmpCoefficients compares inline slots of one scale.
+func CmpCoefficients(a, b Dec) int {
+	if x, y := int64(a.Hi<<16), int64(b.Hi<<16); x != y {
+		return cmp.Compare(x, y)
+	}
+	return cmp.Compare(a.Lo, b.Lo)
 }
 
 // stripDec removes trailing zeros after the point from an inline slot: the one form of
