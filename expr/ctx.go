@@ -36,6 +36,9 @@ type Session interface {
 	SetSetting(name, value string, local bool) error
 	// ResetSetting gives a setting its value of the session's start back.
 	ResetSetting(name string, local bool) error
+	// Waiting notes in pg_stat_activity what the session waits for, as wait_event_type and
+	// wait_event; what it returns ends the wait.
+	Waiting(kind, event string) (done func())
 	// LookupReg resolves a name written in a regclass, regproc, regnamespace or regrole
 	// literal; found is false when there is no such object.
 	LookupReg(t types.Type, name string) (oid int64, found bool, err error)

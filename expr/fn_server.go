@@ -148,6 +148,7 @@ func (c *Ctx) sleep(seconds float64) error {
 	if !(seconds > 0) {
 		return nil
 	}
+	defer c.Session.Waiting("Timeout", "PgSleep")()
 	end := time.Now().Add(time.Duration(min(seconds, 1e9) * float64(time.Second)))
 	for left := time.Until(end); left > 0; left = time.Until(end) {
 		if err := c.interrupted(); err != nil {

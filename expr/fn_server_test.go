@@ -3,6 +3,7 @@ package expr
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,8 +48,16 @@ func TestOptionRows(t *testing.T) {
 	}
 }
 
-// asleep is a session that is never asked.
-type asleep struct{ Session }
+// asleep is a session that is told of waits and never asked.
+type asleep struct {
+	Session
+	waits *[]string
+}
+
+func (s asleep) Waiting(kind, event string) func() {
+	*s.waits = append(*s.waits, kind+" "+event)
+	return func() { *s.waits = append(*s.waits, "done") }
+}
 
 // TestSleepStops checks that pg_sleep looks at Interrupt.
 func TestSleepStops(t *testing.T) {
@@ -58,12 +67,16 @@ func TestSleepStops(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Millisecond)
 	defer cancel()
-	c.Session, c.Interrupt = asleep{}, ctx.Err
+	var waits []string
+	c.Session, c.Interrupt = asleep{waits: &waits}, ctx.Err
 	if err := c.sleep(60); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 	c.Interrupt = nil
 	if err := c.sleep(0.001); err != nil {
 		t.Error(err)
+	}
+	if got := strings.Join(waits, ", "); got != "Timeout PgSleep, done, Timeout PgSleep, done" {
+		t.Error("waits:", got)
 	}
 }

@@ -40,7 +40,7 @@ func slowStatements() []slowStatement {
 		{"a query", exec("select count(*) from generate_series(1, 10000000000) g"), ""},
 		{"a join", exec("select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b where a + b < 0"), ""},
 		{"a long match", exec("select sum(regexp_count(repeat('ab', 8000000), '(a|b)(b|a)')) from generate_series(1, 1000)"), ""},
-		{"pg_sleep", exec("select pg_sleep(600)"), ""},
+		{"pg_sleep", exec("select pg_sleep(600)"), "Timeout"},
 		{"an insert", exec("insert into cancel_t select g from generate_series(1, 10000000000) g"), ""},
 		{"an update", exec("update cancel_b set k = k where k in (select a.k from cancel_b a, cancel_b b, cancel_b c where a.k + b.k + c.k < 0)"), ""},
 		{"filling a view", exec("create materialized view cancel_v as select a.k + b.k + c.k as x from cancel_b a, cancel_b b, cancel_b c"), "Fill"},

@@ -7,6 +7,7 @@ import (
 	"streamdb/catalog"
 	"streamdb/catalog/pgcatalog"
 	"streamdb/expr"
+	"streamdb/server/engine"
 	"streamdb/server/settings"
 	"streamdb/types"
 	"streamdb/types/pgerr"
@@ -46,6 +47,12 @@ func (s *Session) SetSetting(name, value string, local bool) error {
 
 // ResetSetting gives a setting its value of the session's start back.
 func (s *Session) ResetSetting(name string, local bool) error { return s.set.Reset(name, local) }
+
+// Waiting notes what the session waits for.
+func (s *Session) Waiting(kind, event string) (done func()) {
+	s.waits(engine.Wait{Type: kind, Event: event})
+	return func() { s.waits(engine.Wait{}) }
+}
 
 // LookupReg finds the object that a regclass literal or the like names.
 func (s *Session) LookupReg(t types.Type, name string) (oid int64, found bool, err error) {
