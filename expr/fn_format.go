@@ -5,45 +5,45 @@ import "streamdb/types"
 // formatFuncs lists to_char, to_number, to_date and to_timestamp.
 func formatFuncs() []*Func {
 	return []*Func{
-		fn("to_char(timestamp,text) text", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
+		fn("to_char(timestamp,text) text", byPattern(parsePattern, func(c *Ctx, a *rowArgs, nodes []patternNode) (types.Datum, error) {
 			if !finiteTimestamp(a.int(0)) {
 				return types.Datum{}, nil
 			}
-			return formatDateTime(inputOf(a.int(0), nil), a.str(1))
+			return formatDateTime(c, inputOf(a.int(0), nil), nodes)
 		})).stable().special(toCharSpecial).safe(),
-		fn("to_char(timestamptz,text) text", perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
+		fn("to_char(timestamptz,text) text", byPattern(parsePattern, func(c *Ctx, a *rowArgs, nodes []patternNode) (types.Datum, error) {
 			if !finiteTimestamp(a.int(0)) {
 				return types.Datum{}, nil
 			}
-			return formatDateTime(inputOf(a.int(0), c.Style.TimeZone), a.str(1))
+			return formatDateTime(c, inputOf(a.int(0), c.Style.TimeZone), nodes)
 		})).stable().special(toCharSpecial).safe(),
-		fn("to_char(interval,text) text", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			return formatDateTime(inputOfInterval(a.interval(0)), a.str(1))
+		fn("to_char(interval,text) text", byPattern(parsePattern, func(c *Ctx, a *rowArgs, nodes []patternNode) (types.Datum, error) {
+			return formatDateTime(c, inputOfInterval(a.interval(0)), nodes)
 		})).stable(),
-		fn("to_char(numeric,text) text", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			return formatNumeric(a.numeric(0), a.str(1))
+		fn("to_char(numeric,text) text", byPattern(parseNumberFormat, func(c *Ctx, a *rowArgs, f numberFormat) (types.Datum, error) {
+			return formatNumeric(c, a.numeric(0), f)
 		})).stable(),
-		fn("to_char(int4,text) text", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) { return formatInt(a.int(0), a.str(1)) })).stable(),
-		fn("to_char(int8,text) text", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) { return formatInt(a.int(0), a.str(1)) })).stable(),
-		fn("to_char(float4,text) text", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			return formatFloat(float64(a.vecs[0].Float32s()[a.i]), a.str(1), 6)
+		fn("to_char(int4,text) text", byPattern(parseNumberFormat, intToChar)).stable(),
+		fn("to_char(int8,text) text", byPattern(parseNumberFormat, intToChar)).stable(),
+		fn("to_char(float4,text) text", byPattern(parseNumberFormat, func(c *Ctx, a *rowArgs, f numberFormat) (types.Datum, error) {
+			return formatFloat(c, float64(a.vecs[0].Float32s()[a.i]), f, 6)
 		})).stable(),
-		fn("to_char(float8,text) text", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			return formatFloat(a.float(0), a.str(1), 15)
+		fn("to_char(float8,text) text", byPattern(parseNumberFormat, func(c *Ctx, a *rowArgs, f numberFormat) (types.Datum, error) {
+			return formatFloat(c, a.float(0), f, 15)
 		})).stable(),
-		fn("to_number(text,text) numeric", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			return parseNumber(a.str(0), a.str(1))
+		fn("to_number(text,text) numeric", byPattern(parseNumberFormat, func(c *Ctx, a *rowArgs, f numberFormat) (types.Datum, error) {
+			return parseNumber(c, a.str(0), f)
 		})).stable(),
-		fn("to_date(text,text) date", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			p, err := parseByFormat(a.str(0), a.str(1))
+		fn("to_date(text,text) date", byPattern(parsePattern, func(c *Ctx, a *rowArgs, nodes []patternNode) (types.Datum, error) {
+			p, err := parseByFormat(c, a.str(0), nodes)
 			if err != nil {
 				return types.Datum{}, err
 			}
 			ts, err := p.timestamp()
 			return dateDatum(timestampToDate(ts)), err
 		})).stable(),
-		fn("to_timestamp(text,text) timestamptz", perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
-			p, err := parseByFormat(a.str(0), a.str(1))
+		fn("to_timestamp(text,text) timestamptz", byPattern(parsePattern, func(c *Ctx, a *rowArgs, nodes []patternNode) (types.Datum, error) {
+			p, err := parseByFormat(c, a.str(0), nodes)
 			if err != nil {
 				return types.Datum{}, err
 			}
@@ -58,5 +58,29 @@ func formatFuncs() []*Func {
 			ts, err = types.FromLocal(ts, loc)
 			return int8d(ts), err
 		})).stable(),
+	}
+}
+
+func intToChar(c *Ctx, a *rowArgs, f numberFormat) (types.Datum, error) {
+	return formatInt(c, a.int(0), f)
+}
+
+// byPattern makes a kernel of a function whose second argument is a pattern, which is parsed
+// once for the rows of a batch that follow one another with the same.
+func byPattern[P any](parse func(c *Ctx, text string) (P, error), f func(c *Ctx, a *rowArgs, pattern P) (types.Datum, error)) Kernel {
+	return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+		var pattern P
+		text, parsed := "", false
+		row := func(c *Ctx, a *rowArgs) (types.Datum, error) {
+			if s := a.str(1); !parsed || s != text {
+				var err error
+				pattern, err = parse(c, s)
+				if text, parsed = s, err == nil; err != nil {
+					return types.Datum{}, err
+				}
+			}
+			return f(c, a, pattern)
+		}
+		perRow(row)(c, args, sel, n, out)
 	}
 }

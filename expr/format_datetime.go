@@ -57,23 +57,26 @@ func inputOfInterval(v types.Interval) formatInput {
 }
 
 // formatDateTime is to_char.
-func formatDateTime(in formatInput, f string) (types.Datum, error) {
-	if f == "" {
+func formatDateTime(c *Ctx, in formatInput, nodes []patternNode) (types.Datum, error) {
+	if nodes == nil {
 		return types.Datum{}, nil
 	}
-	nodes := parsePattern(f)
 	for _, n := range nodes {
 		if in.isInterval && notForIntervals[n.key] {
 			return types.Datum{}, pgerr.New(pgerr.InvalidDatetimeFormat, "invalid format specification for an interval value").
 				WithHint("Intervals are not tied to specific calendar dates.")
 		}
 	}
-	return str(string(in.append(nil, nodes))), nil
+	text, err := in.append(c, nil, nodes)
+	return str(string(text)), err
 }
 
 // append writes the fields and texts of a pattern.
-func (in *formatInput) append(dst []byte, nodes []patternNode) []byte {
+func (in *formatInput) append(c *Ctx, dst []byte, nodes []patternNode) ([]byte, error) {
 	for i := range nodes {
+		if err := c.pollAt(i); err != nil {
+			return dst, err
+		}
 		n := &nodes[i]
 		start := len(dst)
 		if n.key == "" {
@@ -87,7 +90,7 @@ func (in *formatInput) append(dst []byte, nodes []patternNode) []byte {
 			dst = append(dst, ordinal(string(dst[start:]), n.lower)...)
 		}
 	}
-	return dst
+	return dst, nil
 }
 
 var notForIntervals = map[string]bool{

@@ -20,10 +20,17 @@ type numberFormat struct {
 	preLSign                            int
 }
 
-// parseNumberFormat reads a format and checks it as PostgreSQL does.
-func parseNumberFormat(f string) (*numberFormat, error) {
-	nf := &numberFormat{}
+// parseNumberFormat reads a format and checks it as PostgreSQL does. The empty one alone has
+// nil nodes.
+func parseNumberFormat(c *Ctx, f string) (numberFormat, error) {
+	nf := numberFormat{}
+	if f != "" {
+		nf.nodes = []patternNode{}
+	}
 	for f != "" {
+		if err := c.pollAt(len(nf.nodes)); err != nil {
+			return nf, err
+		}
 		key, word := matchKey(f, numberKeys)
 		if key == "" {
 			nf.nodes, f = appendText(nf.nodes, f)
@@ -32,7 +39,7 @@ func parseNumberFormat(f string) (*numberFormat, error) {
 		f = f[len(key):]
 		nf.nodes = append(nf.nodes, patternNode{key: key, word: word})
 		if err := nf.count(key); err != nil {
-			return nil, err
+			return nf, err
 		}
 	}
 	return nf, nil
@@ -144,7 +151,7 @@ type numberWriter struct {
 }
 
 // write lays out digits (of the value's magnitude, rounded to post digits).
-func (nf *numberFormat) write(digits string, negative bool) string {
+func (nf *numberFormat) write(c *Ctx, digits string, negative bool) (types.Datum, error) {
 	f := *nf
 	w := &numberWriter{numberFormat: &f, digits: digits, negative: negative, lastDigit: -1}
 	whole, _, _ := strings.Cut(digits, ".")
@@ -155,13 +162,16 @@ func (nf *numberFormat) write(digits string, negative bool) string {
 		w.digits = strings.Repeat("#", f.pre) + "." + strings.Repeat("#", f.post)
 	}
 	w.prepare()
-	for _, n := range f.nodes {
+	for i, n := range f.nodes {
+		if err := c.pollAt(i); err != nil {
+			return types.Datum{}, err
+		}
 		if (n.key == "." || n.key == "D") && !strings.Contains(w.digits, ".") {
 			break // what has no point ends here, sign and all
 		}
 		w.node(n)
 	}
-	return string(w.out)
+	return str(string(w.out)), nil
 }
 
 func (w *numberWriter) prepare() {
@@ -375,10 +385,9 @@ func romanNumeral(n int) string {
 }
 
 // formatNumeric is to_char of a numeric.
-func formatNumeric(n types.Numeric, f string) (types.Datum, error) {
-	nf, err := parseNumberFormat(f)
-	if err != nil || f == "" {
-		return str(""), err
+func formatNumeric(c *Ctx, n types.Numeric, nf numberFormat) (types.Datum, error) {
+	if nf.nodes == nil {
+		return str(""), nil
 	}
 	switch {
 	case nf.roman:
@@ -389,7 +398,7 @@ func formatNumeric(n types.Numeric, f string) (types.Datum, error) {
 		v, err := r.Int32()
 		return str(nf.romanText(int64(v))), err
 	case nf.eeee:
-		return scientific(n, nf)
+		return scientific(n, &nf)
 	}
 	if nf.v {
 		m, err := types.NumericFromBig(pow10Big(nf.multi), 0)
@@ -406,7 +415,7 @@ func formatNumeric(n types.Numeric, f string) (types.Datum, error) {
 		return types.Datum{}, err
 	}
 	digits, negative := strings.CutPrefix(r.String(), "-")
-	return str(nf.write(digits, negative)), nil
+	return nf.write(c, digits, negative)
 }
 
 // scientific is EEEE of a numeric: one digit before the point.
@@ -455,10 +464,9 @@ func sciText(digits string, post, exp int) string {
 }
 
 // formatFloat is to_char of a float with so many reliable digits.
-func formatFloat(v float64, f string, precision int) (types.Datum, error) {
-	nf, err := parseNumberFormat(f)
-	if err != nil || f == "" {
-		return str(""), err
+func formatFloat(c *Ctx, v float64, nf numberFormat, precision int) (types.Datum, error) {
+	if nf.nodes == nil {
+		return str(""), nil
 	}
 	switch {
 	case nf.roman:
@@ -490,20 +498,19 @@ func formatFloat(v float64, f string, precision int) (types.Datum, error) {
 	if math.IsInf(v, 0) {
 		digits = "Infinity"
 	}
-	return str(nf.write(digits, negative)), nil
+	return nf.write(c, digits, negative)
 }
 
 // formatInt is to_char of an integer.
-func formatInt(v int64, f string) (types.Datum, error) {
-	nf, err := parseNumberFormat(f)
-	if err != nil || f == "" {
-		return str(""), err
+func formatInt(c *Ctx, v int64, nf numberFormat) (types.Datum, error) {
+	if nf.nodes == nil {
+		return str(""), nil
 	}
 	switch {
 	case nf.roman:
 		return str(nf.romanText(v)), nil
 	case nf.eeee:
-		return scientific(types.NumericFromInt64(v), nf)
+		return scientific(types.NumericFromInt64(v), &nf)
 	}
 	digits, negative := strings.CutPrefix(strconv.FormatInt(v, 10), "-")
 	if nf.v {
@@ -515,7 +522,7 @@ func formatInt(v int64, f string) (types.Datum, error) {
 	if nf.post > 0 {
 		digits += "." + strings.Repeat("0", nf.post)
 	}
-	return str(nf.write(digits, negative)), nil
+	return nf.write(c, digits, negative)
 }
 
 // numberReader reads a text by a format.
@@ -591,13 +598,12 @@ func (r *numberReader) node(n patternNode) {
 }
 
 // parseNumber is to_number: the digits of s at the places of the format.
-func parseNumber(s, f string) (types.Datum, error) {
-	nf, err := parseNumberFormat(f)
-	if err != nil {
-		return types.Datum{}, err
-	}
-	r := numberReader{numberFormat: nf, src: s}
-	for _, n := range nf.nodes {
+func parseNumber(c *Ctx, s string, nf numberFormat) (types.Datum, error) {
+	r := numberReader{numberFormat: &nf, src: s}
+	for i, n := range nf.nodes {
+		if err := c.pollAt(i); err != nil {
+			return types.Datum{}, err
+		}
 		if r.at >= len(s) {
 			break
 		}

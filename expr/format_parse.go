@@ -41,11 +41,13 @@ func isSeparator(ch byte) bool {
 	return ch > 0x20 && ch < 0x7f && !(ch >= 'A' && ch <= 'Z') && !(ch >= 'a' && ch <= 'z') && !(ch >= '0' && ch <= '9')
 }
 
-// parseByFormat reads src by format f.
-func parseByFormat(src, f string) (*dateParser, error) {
+// parseByFormat reads src by a format.
+func parseByFormat(c *Ctx, src string, nodes []patternNode) (*dateParser, error) {
 	p := &dateParser{src: src}
-	nodes := parsePattern(f)
 	for i := range nodes {
+		if err := c.pollAt(i); err != nil {
+			return nil, err
+		}
 		n := &nodes[i]
 		if p.at >= len(p.src) {
 			break
@@ -80,7 +82,7 @@ func (p *dateParser) text(n *patternNode) {
 		p.at += size
 	case separator:
 		p.skip--
-		if ch := p.src[p.at]; ch == ' ' || isSeparator(ch) {
+		if p.at < len(p.src) && (p.src[p.at] == ' ' || isSeparator(p.src[p.at])) {
 			p.at++
 			p.skip++
 		}

@@ -19,41 +19,83 @@ type patternNode struct {
 	lower  bool // th
 }
 
+// patternKey is a field as a pattern may write it.
+type patternKey struct {
+	key, lower string
+	title      string // with a capital, for names; or ""
+}
+
+// patternKeys are the fields that begin with a letter, in either case.
+type patternKeys [utf8.RuneSelf][]patternKey
+
+func keysByLetter(keys ...string) *patternKeys {
+	var out patternKeys
+	for _, k := range keys {
+		p := patternKey{key: k, lower: strings.ToLower(k)}
+		if k == "DAY" || k == "DY" || k == "MONTH" || k == "MON" {
+			p.title = k[:1] + p.lower[1:]
+		}
+		out[k[0]] = append(out[k[0]], p)
+		if l := p.lower[0]; l != k[0] {
+			out[l] = append(out[l], p)
+		}
+	}
+	return &out
+}
+
 // dateKeys are the fields of dates and times, longest first among those with one beginning.
-var dateKeys = []string{
+var dateKeys = keysByLetter(
 	"A.D.", "A.M.", "AD", "AM", "B.C.", "BC", "CC", "DAY", "DDD", "DD", "DY", "D",
 	"FF1", "FF2", "FF3", "FF4", "FF5", "FF6", "FX", "HH24", "HH12", "HH", "IDDD", "ID", "IW", "IYYY", "IYY", "IY", "I",
 	"J", "MI", "MM", "MONTH", "MON", "MS", "OF", "P.M.", "PM", "Q", "RM", "SSSSS", "SSSS", "SS", "TZH", "TZM", "TZ",
 	"US", "WW", "W", "Y,YYY", "YYYY", "YYY", "YY", "Y",
-}
+)
 
 // numberKeys are the fields of numbers.
-var numberKeys = []string{
+var numberKeys = keysByLetter(
 	",", ".", "0", "9", "B", "D", "EEEE", "FM", "G", "L", "MI", "PL", "PR", "RN", "SG", "S", "TH", "V",
-}
+)
 
 // matchKey finds the field at the beginning of s, in upper case, lower case or, for names,
 // with a capital.
-func matchKey(s string, keys []string) (key, word string) {
-	for _, k := range keys {
-		if len(s) < len(k) {
+func matchKey(s string, keys *patternKeys) (key, word string) {
+	if s == "" || s[0] >= utf8.RuneSelf {
+		return "", ""
+	}
+	for i := range keys[s[0]] {
+		k := &keys[s[0]][i]
+		if len(s) < len(k.key) {
 			continue
 		}
-		w := s[:len(k)]
-		switch {
-		case w == k, w == strings.ToLower(k):
-			return k, w
-		case (k == "DAY" || k == "DY" || k == "MONTH" || k == "MON") && w == k[:1]+strings.ToLower(k[1:]):
-			return k, w
+		if w := s[:len(k.key)]; w == k.key || w == k.lower || w == k.title {
+			return k.key, w
 		}
 	}
 	return "", ""
 }
 
-// parsePattern splits a format of dates.
-func parsePattern(f string) []patternNode {
-	var nodes []patternNode
+// pollPattern is how many pieces of a pattern are read or written between two looks at
+// [Ctx.Interrupt]: a pattern may be long.
+const pollPattern = 1 << 14
+
+// pollAt looks at Interrupt now and then.
+func (c *Ctx) pollAt(piece int) error {
+	if piece%pollPattern != pollPattern-1 {
+		return nil
+	}
+	return c.interrupted()
+}
+
+// parsePattern splits a format of dates: nil for the empty one alone.
+func parsePattern(c *Ctx, f string) ([]patternNode, error) {
+	if f == "" {
+		return nil, nil
+	}
+	nodes := []patternNode{}
 	for f != "" {
+		if err := c.pollAt(len(nodes)); err != nil {
+			return nil, err
+		}
 		n := patternNode{}
 		rest := f
 	prefixes:
@@ -84,7 +126,7 @@ func parsePattern(f string) []patternNode {
 		}
 		nodes = append(nodes, n)
 	}
-	return nodes
+	return nodes, nil
 }
 
 // appendText takes one character, or a quoted string, off f.

@@ -11,8 +11,9 @@ import (
 // momentFormat is to_char of a timestamp with a constant pattern. Consecutive rows mostly
 // share the fields that the pattern shows, a day say: their text is written once.
 type momentFormat struct {
-	nodes    []patternNode
-	step     int64 // microseconds within which no field of the pattern changes
+	pattern  string
+	nodes    []patternNode // of pattern, from the first batch on
+	step     int64         // microseconds within which no field of the pattern changes
 	text     []byte
 	from, to int64 // the local times that text is right for, at offset
 	offset   int64 // microseconds east of UTC
@@ -24,23 +25,28 @@ func toCharSpecial(args []Expr) Kernel {
 	if _, both := args[0].(*Const); !ok || both || k.D.S == "" {
 		return nil
 	}
-	nodes := parsePattern(k.D.S)
-	f := &momentFormat{nodes: nodes, step: stepOf(nodes)}
+	f := &momentFormat{pattern: k.D.S}
 	if args[0].Type().OID == types.Timestamp.OID {
-		return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
-			f.run(nil, args[0].Int64s(), sel, n, out)
+		return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+			f.run(c, nil, args[0].Int64s(), sel, n, out)
 		}
 	}
 	return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
 		f.from, f.to = 0, 0 // the zone may be another one
-		f.run(c.Style.TimeZone, args[0].Int64s(), sel, n, out)
+		f.run(c, c.Style.TimeZone, args[0].Int64s(), sel, n, out)
 	}
 }
 
-func (f *momentFormat) run(loc *time.Location, ts []int64, sel []int32, n int, out *Out) {
+func (f *momentFormat) run(c *Ctx, loc *time.Location, ts []int64, sel []int32, n int, out *Out) {
+	err := f.parse(c)
 	rows := listed(sel, n)
 	for k := 0; k < len(rows); k++ {
 		i := int(rows[k])
+		if err != nil {
+			c.Fail(i, err)
+			out.Null(i)
+			continue
+		}
 		if same := f.shared(loc, ts, sel, i); same > 0 {
 			out.repeat(i, f.text, same)
 			k += same - 1
@@ -56,12 +62,24 @@ func (f *momentFormat) run(loc *time.Location, ts []int64, sel []int32, n int, o
 		}
 		if off := local - ts[i]; local < f.from || local >= f.to || off != f.offset {
 			in := inputOf(ts[i], loc)
-			f.text = in.append(f.text[:0], f.nodes)
+			if f.text, err = in.append(c, f.text[:0], f.nodes); err != nil {
+				k, f.to = k-1, f.from // this row fails, and the others
+				continue
+			}
 			q, _ := floorDiv(local, f.step)
 			f.from, f.to, f.offset = q*f.step, q*f.step+f.step, off
 		}
 		out.Bytes(i, f.text)
 	}
+}
+
+// parse parses the pattern once.
+func (f *momentFormat) parse(c *Ctx) (err error) {
+	if f.nodes == nil {
+		f.nodes, err = parsePattern(c, f.pattern)
+		f.step = stepOf(f.nodes)
+	}
+	return err
 }
 
 // shared is how many rows from i on have the text in hand, as far as that is easily said.
