@@ -20,6 +20,8 @@ func (b *binder) funcCall(sc *scope, e *sql.FuncCall) (expr.Expr, error) {
 			return nil, b.unsupported(e.Pos, name, "Use unnest(…) WITH ORDINALITY.")
 		}
 		return nil, b.fail(e.Pos, pgerr.UndefinedFunction, "function %s does not exist", name)
+	case isSequenceFunction(name):
+		return nil, b.unsupported(e.Pos, "function "+name, serialHint)
 	case e.Over != nil:
 		return nil, b.unsupported(e.Pos, "a window function ("+name+" OVER)", windowHint)
 	case e.WithinGroup:
@@ -38,6 +40,15 @@ func (b *binder) funcCall(sc *scope, e *sql.FuncCall) (expr.Expr, error) {
 		return b.spreadCall(name, args, e.Pos, pos)
 	}
 	return b.callIn(sc, name, args, e.Pos, pos)
+}
+
+// isSequenceFunction reports whether a function works on sequences.
+func isSequenceFunction(name string) bool {
+	switch name {
+	case "nextval", "currval", "setval", "lastval", "pg_sequence_last_value", "pg_sequence_parameters":
+		return true
+	}
+	return false
 }
 
 // callArgs binds the arguments of a call and puts those that are named in their places.

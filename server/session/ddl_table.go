@@ -133,7 +133,8 @@ func (s *Session) addColumn(r *catalog.Relation, c sql.ColumnDef) error {
 		case sql.ConstraintGenerated:
 			return pgerr.Unsupported("a generated column", "Compute it in a view.")
 		case sql.ConstraintIdentity:
-			return pgerr.Unsupported("an identity column", "Give the values in INSERT.")
+			return pgerr.Unsupported("an identity column",
+				"There are no sequences: give the values in INSERT, or use uuid DEFAULT gen_random_uuid().")
 		}
 	}
 	r.Columns = append(r.Columns, col)
