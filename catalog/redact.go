@@ -9,8 +9,8 @@ import (
 const hiddenText = "'***'"
 
 // RedactSQL returns SQL text fit to be shown: the value of every option named in secrets,
-// written name = 'value', becomes '***', and so does a password inside any literal's URL
-// (scheme://user:password@host). It reads only tokens, so it works on any statement.
+// written name = 'value', becomes '***', and so do the literal after the word PASSWORD and a
+// password inside any literal's URL (scheme://user:password@host). It reads only tokens, so it works on any statement.
 func RedactSQL(sql string, secrets []string) string {
 	var out strings.Builder
 	var name string // the option just read, dots included
@@ -21,7 +21,8 @@ func RedactSQL(sql string, secrets []string) string {
 		i += n
 		switch sort {
 		case lexString:
-			if assigned && isSecret(name, secrets) {
+			// PASSWORD '…' is how CREATE ROLE and ALTER ROLE have it.
+			if assigned && isSecret(name, secrets) || !assigned && strings.EqualFold(name, "password") {
 				text = hiddenText
 			} else {
 				text = redactURL(text)

@@ -20,6 +20,7 @@ func TestRedactSQL(t *testing.T) {
 		`SELECT 'password = x' AS password, a = 'b'`: `SELECT 'password = x' AS password, a = 'b'`,
 		`WITH (url = 'pg://u:p@h/d?x=1')`:            `WITH (url = 'pg://u:***@h/d?x=1')`,
 		`WITH (url = 'pg://h:5432/d@e')`:             `WITH (url = 'pg://h:5432/d@e')`,
+		`ALTER USER "root" PASSWORD 'x' SUPERUSER`:   `ALTER USER "root" PASSWORD '***' SUPERUSER`,
 		`WITH (password = 'unfinished`:               `WITH (password = '***'`,
 		`-- password = 'x'`:                          `-- password = 'x'`,
 		`$1 $ /* /* */ `:                             `$1 $ /* /* */ `,

@@ -13,14 +13,16 @@ const castRows = `
 bool: int4 e, text a, varchar a, bpchar a
 char: text i, bpchar a, varchar a, int4 e
 name: *text i, bpchar a, *varchar a
-int8: int2 a, int4 a, float4 i, float8 i, numeric i, *oid i, *regproc i, *regclass i, *regtype i, *regnamespace i, *regrole i
-int2: int8 i, int4 i, float4 i, float8 i, numeric i, oid i, regproc i, regclass i, regtype i, regnamespace i, regrole i
-int4: int8 i, int2 a, float4 i, float8 i, numeric i, bool e, char e, oid i, regproc i, regclass i, regtype i, regnamespace i, regrole i
+int8: int2 a, int4 a, float4 i, float8 i, numeric i, *oid i, *regproc i, *regprocedure i, *regoperator i, *regclass i, *regtype i, *regnamespace i, *regrole i
+int2: int8 i, int4 i, float4 i, float8 i, numeric i, oid i, regproc i, regprocedure i, regoperator i, regclass i, regtype i, regnamespace i, regrole i
+int4: int8 i, int2 a, float4 i, float8 i, numeric i, bool e, char e, oid i, regproc i, regprocedure i, regoperator i, regclass i, regtype i, regnamespace i, regrole i
 float4: int8 a, int2 a, int4 a, float8 i, numeric a
 float8: int8 a, int2 a, int4 a, float4 a, numeric a
 numeric: int8 a, int2 a, int4 a, float4 i, float8 i
-oid: *int8 a, int4 a, *regproc i, *regclass i, *regtype i, *regnamespace i, *regrole i
-regproc: *oid i, *int8 a, int4 a
+oid: *int8 a, int4 a, *regproc i, *regprocedure i, *regoperator i, *regclass i, *regtype i, *regnamespace i, *regrole i
+regproc: *oid i, *int8 a, int4 a, *regprocedure i
+regprocedure: *oid i, *int8 a, int4 a, *regproc i
+regoperator: *oid i, *int8 a, int4 a
 regclass: *oid i, *int8 a, int4 a
 regtype: *oid i, *int8 a, int4 a
 regnamespace: *oid i, *int8 a, int4 a

@@ -47,7 +47,7 @@ func isNumber(t types.Type) bool { return t.Info().Category == 'N' }
 // isReg reports whether t is oid or one of the reg types.
 func isReg(t types.Type) bool {
 	switch t.OID {
-	case types.Oid.OID, types.RegProc.OID, types.RegClass.OID, types.RegType.OID, types.RegNS.OID, types.RegRole.OID:
+	case types.Oid.OID, types.RegProc.OID, types.RegProcedure.OID, types.RegOperator.OID, types.RegClass.OID, types.RegType.OID, types.RegNS.OID, types.RegRole.OID:
 		return true
 	}
 	return false

@@ -26,7 +26,7 @@ func (c *Ctx) parseReg(t types.Type, s string) (types.Datum, error) {
 // lookupReg finds an object by name: types here, the rest in the session.
 func (c *Ctx) lookupReg(t types.Type, s string) (oid int64, found bool, err error) {
 	if t.OID == types.RegType.OID {
-		if ty, ok := typeBySQLName(s); ok {
+		if ty, ok := TypeBySQLName(s); ok {
 			return int64(ty.OID), true, nil
 		}
 	}
@@ -47,6 +47,8 @@ func noReg(t types.Type, s string) error {
 		return pgerr.New(pgerr.UndefinedObject, "type \"%s\" does not exist", s)
 	case types.RegNS.OID:
 		return pgerr.New(pgerr.InvalidSchemaName, "schema \"%s\" does not exist", s)
+	case types.RegOperator.OID:
+		return pgerr.New(pgerr.UndefinedFunction, "operator does not exist: %s", s)
 	case types.RegRole.OID:
 		return pgerr.New(pgerr.UndefinedObject, "role \"%s\" does not exist", s)
 	}
@@ -55,7 +57,7 @@ func noReg(t types.Type, s string) error {
 
 // regText writes a reg value: the object's name, or its number if there is none.
 func (c *Ctx) regText(t types.Type, oid int64) string {
-	if oid == 0 {
+	if oid == 0 && t != types.RegOperator {
 		return "-"
 	}
 	if t.OID == types.RegType.OID {
@@ -71,12 +73,12 @@ func (c *Ctx) regText(t types.Type, oid int64) string {
 	return strconv.FormatInt(oid, 10)
 }
 
-// typeBySQLName finds a type by its internal or SQL name, arrays by a trailing [].
-func typeBySQLName(s string) (types.Type, bool) {
+// TypeBySQLName finds a type by its internal or SQL name, arrays by a trailing [].
+func TypeBySQLName(s string) (types.Type, bool) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	s = strings.TrimPrefix(s, "pg_catalog.")
 	if base, ok := strings.CutSuffix(s, "[]"); ok {
-		t, ok := typeBySQLName(base)
+		t, ok := TypeBySQLName(base)
 		if !ok {
 			return t, false
 		}

@@ -185,7 +185,7 @@ func privilegeFuncs() []*Func {
 
 func regFuncs() []*Func {
 	var fs []*Func
-	for _, t := range []types.Type{types.RegClass, types.RegType, types.RegProc, types.RegNS, types.RegRole} {
+	for _, t := range []types.Type{types.RegClass, types.RegType, types.RegProc, types.RegProcedure, types.RegOperator, types.RegNS, types.RegRole} {
 		name := t.Info().Name
 		fs = append(fs, fn("to_"+name+"(text) "+name, perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 			oid, found, err := c.lookupReg(t, a.str(0))

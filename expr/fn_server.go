@@ -34,6 +34,8 @@ func serverFuncs() []*Func {
 		})).nullable().volatile(),
 		// No table has partitions, and there are no extensions.
 		srf("pg_partition_ancestors(regclass) setof regclass", nothing).columns("relid regclass").stable(),
+		srf("pg_partition_tree(regclass) setof record", nothing).columns("relid regclass,parentrelid regclass,isleaf bool,level int4").stable(),
+		fn("pg_partition_root(regclass) regclass", perRow(func(*Ctx, *rowArgs) (types.Datum, error) { return types.Datum{}, nil })).stable().safe(),
 		srf("pg_available_extensions() setof record", nothing).columns("name name,default_version text,comment text").stable(),
 		srf("pg_options_to_table(_text) setof record", optionRows).columns("option_name text,option_value text").stable(),
 		srf("pg_timezone_names() setof record", refusedRows("pg_timezone_names()", "Select from the view pg_timezone_names.")).

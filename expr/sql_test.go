@@ -191,7 +191,7 @@ func (p *sqlParser) coerce(e Expr, t types.Type) Expr { return must(p.c.CoerceTo
 
 func (p *sqlParser) typeName() types.Type {
 	name := strings.ToLower(p.next())
-	t, ok := typeBySQLName(name)
+	t, ok := TypeBySQLName(name)
 	if !ok {
 		panic("no type " + name)
 	}

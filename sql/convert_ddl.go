@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"strings"
+
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 )
 
@@ -17,6 +19,18 @@ func (c *converter) definition(n *pg_query.Node) Statement {
 		return c.createSchema(v.CreateSchemaStmt)
 	case *pg_query.Node_IndexStmt:
 		return c.createIndex(v.IndexStmt)
+	}
+	return nil
+}
+
+// refusal refuses what makes or changes objects that are not here, with the way round; nil
+// for anything else.
+func (c *converter) refusal(n *pg_query.Node) Statement {
+	switch n.Node.(type) {
+	case *pg_query.Node_CreateRoleStmt, *pg_query.Node_AlterRoleStmt, *pg_query.Node_AlterRoleSetStmt, *pg_query.Node_DropRoleStmt:
+		return c.refuse(strings.ToUpper(c.tokens[0].word)+" ROLE", "There is one user, who needs no password.")
+	case *pg_query.Node_CreateSeqStmt, *pg_query.Node_AlterSeqStmt:
+		return c.refuse(strings.ToUpper(c.tokens[0].word)+" SEQUENCE", "Give each row its key, or use uuid DEFAULT gen_random_uuid().")
 	}
 	return nil
 }

@@ -64,6 +64,9 @@ func (c *converter) nested(n *pg_query.Node) Statement {
 	if s := c.session(n); s != nil {
 		return s
 	}
+	if s := c.refusal(n); s != nil {
+		return s
+	}
 	return c.unsupportedStatement()
 }
 

@@ -70,7 +70,7 @@ func appendText64(dst []byte, t Type, v int64, st *Style) []byte {
 		return AppendTimestamp(dst, v, st)
 	case TimestampTZ.OID:
 		return AppendTimestampTZ(dst, v, st)
-	case RegProc.OID, RegClass.OID, RegType.OID, RegNS.OID, RegRole.OID:
+	case RegProc.OID, RegProcedure.OID, RegClass.OID, RegType.OID, RegNS.OID, RegRole.OID:
 		if v == 0 {
 			return append(dst, '-')
 		}

@@ -36,6 +36,8 @@ var scalars = []Info{
 	{1184, "timestamptz", "timestamp with time zone", KindInt64, 8, 'D', true, 1185, 0, false},
 	{1186, "interval", "interval", KindInterval, 16, 'T', true, 1187, 0, false},
 	{1700, "numeric", "numeric", KindNumeric, -1, 'N', false, 1231, 0, false},
+	{2202, "regprocedure", "regprocedure", KindInt64, 4, 'N', false, 2207, 0, false},
+	{2204, "regoperator", "regoperator", KindInt64, 4, 'N', false, 2209, 0, false},
 	{2205, "regclass", "regclass", KindInt64, 4, 'N', false, 2210, 0, false},
 	{2206, "regtype", "regtype", KindInt64, 4, 'N', false, 2211, 0, false},
 	{2249, "record", "record", KindBytes, -1, 'P', false, 2287, 0, true},

@@ -305,6 +305,10 @@ func TestRegNames(t *testing.T) {
 		{types.RegType, "pg_catalog.trigger", "trigger"}, {types.RegType, "int4", "integer"}, {types.RegType, "nope", "not found"},
 		{types.RegProc, "array_in", "array_in"}, {types.RegProc, "pg_catalog.array_recv", "array_recv"}, {types.RegProc, "nope", "not found"},
 		{types.RegProc, "int4", "42725"},
+		{types.RegProcedure, "abs(int4)", "abs(integer)"}, {types.RegProcedure, "pg_catalog.lower( TEXT )", "lower(text)"}, {types.RegProcedure, "now()", "now()"},
+		{types.RegProcedure, "abs(text)", "not found"}, {types.RegProcedure, "abs", "22P02"}, {types.RegProcedure, "abs(int4", "22P02"}, {types.RegProcedure, "abs(nosuch)", "42704"},
+		{types.RegOperator, "+(int4,int4)", "+(integer,integer)"}, {types.RegOperator, "-(none, int4)", "-(NONE,integer)"}, {types.RegOperator, "+(bool,bool)", "not found"},
+		{types.RegOperator, "+(int4)", "42P02"}, {types.RegOperator, "+(int4,int4,int4)", "54023"}, {types.RegOperator, "+", "22P02"},
 		{types.RegNS, "public", "public"}, {types.RegNS, `"S2"`, `"S2"`}, {types.RegNS, "a.b", "42602"}, {types.RegNS, "s2", "not found"},
 		{types.RegRole, "root", "root"}, {types.RegRole, "pg_monitor", "pg_monitor"}, {types.RegRole, "nobody", "not found"},
 	} {

@@ -6,7 +6,7 @@ import (
 	"streamdb/types/pgerr"
 )
 
-// RegName is the text of a regclass, regtype, regproc, regnamespace or regrole value:
+// RegName is the text of a value of one of the reg types:
 // the object's name, quoted, and qualified where the search path demands. found is false
 // when there is no such object.
 func RegName(in *Input, searchPath []string, t types.Type, oid int64) (name string, found bool) {
@@ -25,6 +25,14 @@ func RegName(in *Input, searchPath []string, t types.Type, oid int64) (name stri
 				name = "pg_catalog." + name
 			}
 			return name, true
+		}
+	case types.RegProcedure.OID:
+		if p, ok := procByOID()[types.OID(oid)]; ok {
+			return catalog.QuoteIdent(p.name) + argumentList(p.args), true
+		}
+	case types.RegOperator.OID:
+		if f, ok := operatorByOID()[types.OID(oid)]; ok {
+			return f.Name + argumentList(operands(f)), true
 		}
 	case types.RegNS.OID:
 		if n, ok := s.SchemaByID(id); ok {
@@ -53,11 +61,14 @@ func className(s *catalog.Snapshot, searchPath []string, id catalog.ID) (name st
 	return name, true
 }
 
-// LookupReg finds the object that a regclass, regtype, regproc, regnamespace or regrole
-// literal names; numbers are the caller's. found is false when there is no such object. The errors are
-// 42602 for what is no name, 3F000 for a missing schema, 42725 for a function's name that
-// several have.
+// LookupReg finds the object that a literal of one of the reg types names; numbers are the
+// caller's. found is false when there is no such object. The errors are 42602 for what is no
+// name, 3F000 for a missing schema, 42725 for a function's name that several have, 22P02 for
+// what is no signature.
 func LookupReg(in *Input, searchPath []string, t types.Type, text string) (oid int64, found bool, err error) {
+	if t == types.RegProcedure || t == types.RegOperator {
+		return lookupSignature(in, t, text)
+	}
 	parts, ok := catalog.SplitName(text)
 	if !ok {
 		return 0, false, pgerr.New(pgerr.InvalidName, "invalid name syntax")

@@ -28,8 +28,8 @@ insert into items values (1, 'a', 5), (2, 'b', 50);`
 // describing are psql's commands that list and describe; those about relations are tried
 // with each kind of object, too.
 var (
-	describing = strings.Fields(`d d+ dS dS+ da dA dA+ dAc+ dAf+ dAp db db+ dc dcS+ dC dC+ dconfig+ dd ddp dD+ dE dE+ des+ det+ deu+ dew+ df df+ dfS dfS+ dfa+ dfn+ dfp+ dft+ dfw+
-		dF+ dFd+ dFp+ dFt+ dg dgS+ di di+ diS+ dl dl+ dL dLS dm dm+ dn dn+ dnS+ do do+ doS+ dO+ dp dP drds dRp+ dRs+ ds ds+ dt dt+ dtS+ dti dtvmsE+ dT dT+ dTS dTS+
+	describing = strings.Fields(`d d+ dS dS+ da dA dA+ dAc+ dAf+ dAo dAo+ dAp dAp+ db db+ dc dcS+ dC dC+ dconfig+ dd ddp dD+ dE dE+ des+ det+ deu+ dew+ df df+ dfS dfS+ dfa+ dfn+ dfp+ dft+ dfw+
+		dF+ dFd+ dFp+ dFt+ dg dgS+ di di+ diS+ dl dl+ dL dLS dL+ dm dm+ dn dn+ dnS+ do do+ doS+ dO+ dp dP dP+ dPt+ dPin+ drds dRp+ dRs+ ds ds+ dt dt+ dtS+ dti dtvmsE+ dT dT+ dTS dTS+
 		du du+ duS+ dv dv+ dvS+ dx dx+ dX dy+ l l+ list z`)
 	objects = strings.Fields(`items dear totals ticks kept nowhere items_pkey other.t public.* streamdb.views pg_class information_schema.columns`)
 )
@@ -112,6 +112,8 @@ func TestPsqlCommands(t *testing.T) {
 		{"\\encoding\n\\encoding UTF8\n\\encoding LATIN1", "UTF8\n", "LATIN1: invalid encoding name or conversion procedure not found\n"},
 		{"begin;\nselect 1;\n\\echo :ERROR :SQLSTATE :ROW_COUNT\nselect x;\n\\echo :ERROR :SQLSTATE :LAST_ERROR_MESSAGE\nrollback", "BEGIN\n1\nfalse 00000 1\ntrue 42703 column \"x\" does not exist\nROLLBACK\n",
 			"ERROR:  column \"x\" does not exist\nLINE 1: select x;\n               ^\n"},
+		{"alter user root password 'x'", "", "ERROR:  ALTER ROLE is not supported\nHINT:  There is one user, who needs no password.\n"},
+		{"show password_encryption", "scram-sha-256\n", ""},
 		{"\\echo :SERVER_VERSION_NUM :DBNAME :USER :ENCODING", "150010 dev root UTF8\n", ""},
 	} {
 		out, errs := p.run(t, c.script, "-A", "-t")

@@ -37,7 +37,7 @@ func isReg(t types.Type) bool {
 		t = t.ElemType()
 	}
 	switch t.OID {
-	case types.RegClass.OID, types.RegType.OID, types.RegProc.OID, types.RegNS.OID, types.RegRole.OID:
+	case types.RegClass.OID, types.RegType.OID, types.RegProc.OID, types.RegProcedure.OID, types.RegOperator.OID, types.RegNS.OID, types.RegRole.OID:
 		return true
 	}
 	return false
@@ -85,7 +85,7 @@ func (s *Session) regName(t types.Type, oid int64) string {
 	switch {
 	case ok:
 		return name
-	case oid == 0:
+	case oid == 0 && t != types.RegOperator:
 		return "-"
 	}
 	return tagf("%d", oid)

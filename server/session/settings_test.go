@@ -53,6 +53,7 @@ log_min_messages                    | fatal                | fatal              
 log_statement                       | ddl                  | ddl                  | perhaps   | 22023
 maintenance_work_mem                | 2048                 | 2MB                  | 1kB       | 22023
 plan_cache_mode                     | force_custom_plan    | force_custom_plan    | perhaps   | 22023
+password_encryption                 | md5                  | md5                  | perhaps   | 22023
 quote_all_identifiers               | off                  | off                  | on        | 0A000
 read_stopped_views                  | on                   | on                   | perhaps   | 22023
 row_security                        | off                  | off                  | perhaps   | 22023

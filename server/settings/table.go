@@ -132,6 +132,7 @@ var table = sorted([]*Def{
 	{Name: "tcp_keepalives_count", Default: "0", parse: whole, high: math.MaxInt32, Doc: "Has no effect."},
 	{Name: "log_statement", Default: "none", parse: enum, values: []string{"none", "ddl", "mod", "all"}, Doc: "Has no effect."},
 	{Name: "log_min_messages", Default: "warning", parse: enum, values: []string{"debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning", "error", "log", "fatal", "panic"}, Doc: "Has no effect."},
+	{Name: "password_encryption", Default: "scram-sha-256", parse: enum, values: []string{"md5", "scram-sha-256"}, Doc: "Has no effect: there are no passwords."},
 	{Name: "log_min_duration_statement", Default: "-1", parse: duration, unit: "ms", low: -1, high: math.MaxInt32, Doc: "Has no effect."},
 	{Name: "array_nulls", Default: "on", parse: mustBe("on"), Doc: "NULL in array literals."},
 	{Name: "transform_null_equals", Default: "off", parse: mustBe("off"), Doc: "Has no effect."},
