@@ -39,6 +39,10 @@ jsonb_each | jsonb_each(CASE WHEN jsonb_typeof($1) = 'object' THEN $1 ELSE '{}':
 jsonb_each_text | jsonb_each_text(CASE WHEN jsonb_typeof($1) = 'object' THEN $1 ELSE '{}'::jsonb END) | jsonb | text text
 jsonb_object_keys | jsonb_object_keys(CASE WHEN jsonb_typeof($1) = 'object' THEN $1 ELSE '{}'::jsonb END) | jsonb | text
 json_array_elements_text | json_array_elements_text(CASE WHEN jsonb_typeof($1) = 'array' THEN $1::text::json ELSE '["x", null]'::json END) | jsonb | text
+json_array_elements | json_array_elements(CASE WHEN jsonb_typeof($1) = 'array' THEN $1::text::json ELSE '[1.0, {"b": 1,  "a": 2, "a": null}]'::json END) | jsonb | json
+json_array_elements | json_array_elements(CASE WHEN json_typeof($1) = 'array' THEN $1 ELSE '[]'::json END) | json | json
+json_each | json_each(CASE WHEN jsonb_typeof($1) = 'object' THEN $1::text::json ELSE '{"x": {"b": 1.0}, "x": [2,  3]}'::json END) | jsonb | text json
+json_each | json_each(CASE WHEN json_typeof($1) = 'object' THEN $1 ELSE '{}'::json END) | json | text json
 json_each_text | json_each_text(CASE WHEN jsonb_typeof($1) = 'object' THEN $1::text::json ELSE '{"x": 1}'::json END) | jsonb | text text
 json_object_keys | json_object_keys(CASE WHEN jsonb_typeof($1) = 'object' THEN $1::text::json ELSE '{"x": 1}'::json END) | jsonb | text
 regexp_matches | regexp_matches($1, '([a-z])(.)?', 'g') | text | text[]

@@ -34,7 +34,7 @@ var castTable string
 
 // shortNames are the table's names of types.
 func shortNames() map[string]Base {
-	names := map[string]Base{"row": Record, "bool": Bool, "int2": Int2, "int4": Int4, "int8": Int8, "float4": Float4, "float8": Float8}
+	names := map[string]Base{"row": Record, "json": JSON, "bool": Bool, "int2": Int2, "int4": Int4, "int8": Int8, "float4": Float4, "float8": Float8}
 	for _, b := range allBases() {
 		if !strings.ContainsAny(string(b), " ") {
 			names[string(b)] = b

@@ -66,7 +66,7 @@ func (g *generator) predicateSubquery(s scope) *Expr {
 // comparedKind is the type of what is compared with a subquery's column.
 func (g *generator) comparedKind(s scope) Kind {
 	k := g.shownKind(s)
-	for k.Array {
+	for k.Array || k.Base == JSON {
 		k = g.someKind()
 	}
 	return k

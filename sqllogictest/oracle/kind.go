@@ -29,6 +29,9 @@ const (
 	UUID        Base = "uuid"
 	JSONB       Base = "jsonb"
 
+	// JSON has no equality. No column has it.
+	JSON Base = "json"
+
 	// Record is the type of rows as values. No column has it.
 	Record Base = "record"
 )
@@ -76,7 +79,7 @@ func (k Kind) manyFaced() bool {
 
 // groupable tells whether values may be grouped: equal values either print
 // the same or have a normal form.
-func (k Kind) groupable() bool { return !k.Array || !k.manyFaced() }
+func (k Kind) groupable() bool { return k.Base != JSON && (!k.Array || !k.manyFaced()) }
 
 // canonical brings equal values to one printed form.
 func canonical(e *Expr) *Expr {

@@ -105,7 +105,7 @@ func plainLiteral(k Kind) string {
 	text := map[Base]string{
 		Bool: "true", Text: "a", Varchar: "a", Char: "a", Bytea: `\x61`, Date: "2024-01-01",
 		Time: "00:00", Timestamp: "2024-01-01 00:00", Timestamptz: "2024-01-01 00:00+00",
-		Interval: "1 day", UUID: "00000000-0000-0000-0000-000000000001", JSONB: "1",
+		Interval: "1 day", UUID: "00000000-0000-0000-0000-000000000001", JSONB: "1", JSON: "1",
 	}[k.Base]
 	if text == "" {
 		text = "1"
@@ -132,6 +132,8 @@ func scalarText(r *rand.Rand, b Base) string {
 		return pick(r, `\x`, `\x00`, `\x61`, `\x6162`, `\xff00ff`, `\x616263`)
 	case UUID:
 		return fmt.Sprintf("%08x-0000-4000-8000-00000000000%d", r.IntN(3), r.IntN(4))
+	case JSON:
+		return pick(r, `{"b": "x",  "a": 1, "a": [2, null]}`, `[1.0, "z", {"a": null}]`, `"s"`, ` 1 `, `null`, `{}`, `[]`)
 	case JSONB:
 		return pick(r, `{"a": 1, "b": "x"}`, `{"a": {"b": [1, 2]}}`, `[1, 2, "z"]`, `"s"`, `1`, `null`, `true`,
 			`{}`, `[]`, `{"a": null}`, `{"b": "x", "a": 1}`, `[{"a": 2}, null]`)

@@ -174,6 +174,9 @@ func (r *round) limit(s *subject) {
 			return
 		}
 	}
+	if slices.Contains(s.query.kinds(), scalar(JSON)) { // which has no order
+		return
+	}
 	names := columnNames(s.columns)
 	order := make([]string, 0, 2*len(names))
 	for _, n := range names {
