@@ -209,6 +209,11 @@ func regFuncs() []*Func {
 				return str(strangeType(a.int(0))), nil
 			case !a.null(1):
 				t.Mod = int32(a.int(1))
+				// character is what a type without a length says, bpchar one whose length is known
+				// to be none.
+				if t.Mod < 0 && t.Base() == types.BPChar {
+					return str("bpchar"), nil
+				}
 			}
 			return str(t.String()), nil
 		})).nullable().stable().safe(),

@@ -17,7 +17,7 @@ type dateParser struct {
 	fixed bool // FX
 	skip  int  // blanks passed beyond those of the format
 
-	iso                                               bool
+	iso, gregorian                                    bool // whose weeks and years, or whose months
 	year, month, day, yday, julian, week, weekOfMonth int
 	wday, century, hour, min, sec, micro, ssss        int
 	yearDigits                                        int
@@ -61,6 +61,9 @@ func parseByFormat(c *Ctx, src string, nodes []patternNode) (*dateParser, error)
 		}
 		if p.at >= len(p.src) {
 			break
+		}
+		if err := p.convention(n.key); err != nil {
+			return nil, err
 		}
 		if err := p.field(*n, nextIsSeparator(nodes, i)); err != nil {
 			return nil, err
@@ -157,6 +160,21 @@ func (p *dateParser) word(n patternNode, names []string, short int) (int, error)
 		end++
 	}
 	return 0, badField(p.src[p.at:end], n.word).WithDetail("The given value did not match any of the allowed values for this field.")
+}
+
+// convention notes whose calendar a field belongs to, if it belongs to one.
+func (p *dateParser) convention(key string) error {
+	switch key {
+	case "ID", "IDDD", "IW", "IYYY", "IYY", "IY", "I":
+		p.iso = true
+	case "D", "DD", "DDD", "MM", "MON", "MONTH", "RM", "W", "WW", "Y,YYY", "YYYY", "YYY", "YY", "Y":
+		p.gregorian = true
+	}
+	if p.iso && p.gregorian {
+		return pgerr.New(pgerr.InvalidDatetimeFormat, "invalid combination of date conventions").
+			WithHint("Do not mix Gregorian and ISO week date conventions in a formatting template.")
+	}
+	return nil
 }
 
 func (p *dateParser) field(n patternNode, free bool) (err error) {

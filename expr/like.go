@@ -15,6 +15,9 @@ type likePattern struct {
 	parts []string // general: the pieces between %, in which wildcard stands for _
 	head  bool     // general: the pattern begins with %
 	tail  bool     // general: it ends with %
+	// open marks a pattern that ends with its escape character. It matches nothing; the form
+	// is that of the texts for which the end is reached, which is an error.
+	open bool
 }
 
 type likeForm uint8
@@ -31,7 +34,7 @@ const (
 const wildcard = "\xff"
 
 // compileLike reads a pattern whose escape character is a backslash.
-func compileLike(p string, fold bool) (*likePattern, error) {
+func compileLike(p string, fold bool) *likePattern {
 	var parts []string
 	var b strings.Builder
 	anyRun, hasWild := false, false
@@ -57,7 +60,9 @@ func compileLike(p string, fold bool) (*likePattern, error) {
 		case r == '\\':
 			i++
 			if i >= len(p) {
-				return nil, pgerr.New(pgerr.InvalidEscapeSequence, "LIKE pattern must not end with escape character")
+				lp = compileLike(reachesEnd(p[:len(p)-1]), fold)
+				lp.open = true
+				return lp
 			}
 			_, n = utf8.DecodeRuneInString(p[i:])
 			b.WriteString(p[i : i+n])
@@ -77,7 +82,25 @@ func compileLike(p string, fold bool) (*likePattern, error) {
 	}
 	lp.parts = parts
 	lp.choose(anyRun, hasWild)
-	return lp, nil
+	return lp
+}
+
+// reachesEnd is a pattern for the texts of which something is left when a pattern has come
+// to its end p; after % and _, nothing need be left.
+func reachesEnd(p string) string {
+	if bare := strings.TrimRight(p, "_"); len(bare) < len(p) && strings.HasSuffix(bare, "%") && !strings.HasSuffix(bare, `\%`) {
+		return p + "%"
+	}
+	return p + "_%"
+}
+
+// test is match, and the error of a pattern that ends with its escape character.
+func (lp *likePattern) test(s string) (bool, error) {
+	found := lp.match(s)
+	if found && lp.open {
+		return false, pgerr.New(pgerr.InvalidEscapeSequence, "LIKE pattern must not end with escape character")
+	}
+	return found, nil
 }
 
 // choose finds the plain form of the pattern.
@@ -209,20 +232,19 @@ func likeKernel(fold, negate bool) Kernel {
 		for i := range c.slowRows(sel, n) {
 			p := args[1].Str(i)
 			if lp == nil || p != last {
-				var err error
-				if lp, err = compileLike(p, fold); err != nil {
-					lp = nil
-					out.Null(i)
-					c.Fail(i, err)
-					continue
-				}
-				last = p
+				lp, last = compileLike(p, fold), p
 			}
 			s := args[0].Str(i)
 			if fold {
 				s = lowerText(s)
 			}
-			dst[i] = b2u(lp.match(s) != negate)
+			found, err := lp.test(s)
+			if err != nil {
+				out.Null(i)
+				c.Fail(i, err)
+				continue
+			}
+			dst[i] = b2u(found != negate)
 		}
 	}
 }
@@ -234,8 +256,8 @@ func likeSpecial(fold, negate bool) func(args []Expr) Kernel {
 		if _, both := args[0].(*Const); !ok || both {
 			return nil
 		}
-		lp, err := compileLike(k.D.S, fold)
-		if err != nil {
+		lp := compileLike(k.D.S, fold)
+		if lp.open {
 			return nil
 		}
 		return func(c *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
