@@ -6,6 +6,7 @@ import (
 	"streamdb/expr"
 	"streamdb/planner/plan"
 	"streamdb/sql"
+	"streamdb/types"
 	"streamdb/types/pgerr"
 )
 
@@ -96,7 +97,7 @@ func (b *binder) joinCondition(sc *scope, on sql.Expr, lateral, both namespace) 
 	if err != nil {
 		return nil, err
 	}
-	if e, err = b.boolean(e, "JOIN/ON", on.Position()); err != nil {
+	if e, err = b.boolean(e, "JOIN/ON", sql.Start(on)); err != nil {
 		return nil, err
 	}
 	if expr.IsTrue(e) {
@@ -110,6 +111,7 @@ type mergedCol struct {
 	name string
 	l, r int
 	e    [2]expr.Expr // both sides in their common type
+	typ  types.Type   // that type; without a modifier if the sides' differ
 	id   int
 }
 
@@ -139,7 +141,7 @@ func (b *binder) usingColumns(j *sql.Join, ln, rn namespace) ([]mergedCol, []exp
 			return nil, nil, err
 		}
 		pos := []sql.Pos{sql.NoPos, sql.NoPos}
-		es, _, err := b.unify("JOIN/USING", []expr.Expr{b.cols.col(l), b.cols.col(r)}, pos)
+		es, t, err := b.unify("JOIN/USING", []expr.Expr{b.cols.col(l), b.cols.col(r)}, pos)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -147,7 +149,7 @@ func (b *binder) usingColumns(j *sql.Join, ln, rn namespace) ([]mergedCol, []exp
 		if err != nil {
 			return nil, nil, err
 		}
-		merged = append(merged, mergedCol{name: name, l: l, r: r, e: [2]expr.Expr{es[0], es[1]}})
+		merged = append(merged, mergedCol{name: name, l: l, r: r, e: [2]expr.Expr{es[0], es[1]}, typ: t})
 		on = append(on, eq)
 	}
 	return merged, on, nil
@@ -171,7 +173,8 @@ func usingColumn(n namespace, name, side string) (int, error) {
 }
 
 // mergeColumns puts the merged columns first: the value of the side that is kept whole, of
-// either side for a full join.
+// either side for a full join; for an inner join of a side that has the common type, the left
+// one if both have.
 func (b *binder) mergeColumns(sc *scope, kind sql.JoinKind, r rel, merged []mergedCol, ln, rn namespace) (rel, []nameCol) {
 	var cols []nameCol
 	items := b.cols.passAll(r.columns())
@@ -179,17 +182,21 @@ func (b *binder) mergeColumns(sc *scope, kind sql.JoinKind, r rel, merged []merg
 	for i := range merged {
 		m := &merged[i]
 		hide[m.l], hide[m.r] = true, true
-		e := m.e[0]
-		switch kind {
-		case sql.RightJoin:
-			e = m.e[1]
-		case sql.FullJoin:
-			e = &expr.Coalesce{Args: m.e[:], T: m.e[0].Type()}
+		asIs := func(e expr.Expr) bool {
+			c, ok := e.(*expr.Col)
+			return ok && c.T == m.typ
 		}
-		if c, ok := e.(*expr.Col); ok {
+		e := m.e[0]
+		switch {
+		case kind == sql.FullJoin:
+			e = &expr.Coalesce{Args: m.e[:], T: m.typ}
+		case kind == sql.RightJoin, kind != sql.LeftJoin && !asIs(m.e[0]) && asIs(m.e[1]):
+			e = m.e[1]
+		}
+		if c, ok := e.(*expr.Col); ok && asIs(e) {
 			m.id = c.Index
 		} else {
-			m.id = b.cols.add(m.name, e.Type())
+			m.id = b.cols.add(m.name, m.typ)
 			items = append(items, item{m.id, e})
 		}
 		cols = append(cols, nameCol{m.name, m.id})
