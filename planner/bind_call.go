@@ -337,7 +337,7 @@ func (b *binder) aggOrder(sc *scope, e *sql.FuncCall, call *expr.AggCall) error 
 		if e.Distinct {
 			i := slices.IndexFunc(call.Args, func(a expr.Expr) bool { return sameExpr(stripCast(a), stripCast(k)) })
 			if i < 0 {
-				return b.fail(o.Expr.Position(), pgerr.InvalidColumnReference,
+				return b.fail(sql.Start(o.Expr), pgerr.InvalidColumnReference,
 					"in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
 			}
 			if hasSubquery(k) {
@@ -345,7 +345,7 @@ func (b *binder) aggOrder(sc *scope, e *sql.FuncCall, call *expr.AggCall) error 
 			}
 		}
 		if _, err := expr.LessOp(k.Type()); err != nil {
-			return b.at(err, o.Expr.Position())
+			return b.at(err, sql.Start(o.Expr))
 		}
 		desc, nullsFirst, err := b.direction(o)
 		if err != nil {

@@ -69,7 +69,7 @@ func (b *binder) unary(sc *scope, e *sql.Unary) (expr.Expr, error) {
 	if err != nil {
 		return nil, b.at(err, e.Pos)
 	}
-	args, err := b.coerceAll([]expr.Expr{arg}, ts, []sql.Pos{e.Arg.Position()})
+	args, err := b.coerceAll([]expr.Expr{arg}, ts, []sql.Pos{sql.Start(e.Arg)})
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (b *binder) inList(sc *scope, e *sql.InList) (expr.Expr, error) {
 	}
 	parts := make([]expr.Expr, len(list))
 	for i, x := range list {
-		if parts[i], err = b.operator("=", left, x, e.Pos, []sql.Pos{e.Left.Position(), pos[i]}); err != nil {
+		if parts[i], err = b.operator("=", left, x, e.Pos, []sql.Pos{sql.Start(e.Left), pos[i]}); err != nil {
 			return nil, err
 		}
 	}
@@ -196,7 +196,7 @@ func (b *binder) commonIn(left expr.Expr, list []expr.Expr, e *sql.InList, pos [
 	if err != nil {
 		return nil, false, b.at(err, e.Pos)
 	}
-	args, err := b.coerceAll([]expr.Expr{left}, want[:1], []sql.Pos{e.Left.Position()})
+	args, err := b.coerceAll([]expr.Expr{left}, want[:1], []sql.Pos{sql.Start(e.Left)})
 	if err != nil {
 		return nil, false, err
 	}

@@ -109,7 +109,7 @@ func (b *binder) exprs(sc *scope, es []sql.Expr) ([]expr.Expr, []sql.Pos, error)
 		if err != nil {
 			return nil, nil, err
 		}
-		out[i], pos[i] = x, e.Position()
+		out[i], pos[i] = x, sql.Start(e)
 	}
 	return out, pos, nil
 }
@@ -165,7 +165,7 @@ func (b *binder) booleanArg(sc *scope, e sql.Expr, op string) (expr.Expr, error)
 	if err != nil {
 		return nil, err
 	}
-	return b.boolean(x, op, e.Position())
+	return b.boolean(x, op, sql.Start(e))
 }
 
 func (b *binder) logic(sc *scope, e *sql.Logic) (expr.Expr, error) {
@@ -268,14 +268,14 @@ func (b *binder) caseExpr(sc *scope, e *sql.Case) (expr.Expr, error) {
 		if results[0], err = b.expr(sc, e.Else); err != nil {
 			return nil, err
 		}
-		pos[0] = e.Else.Position()
+		pos[0] = sql.Start(e.Else)
 	}
 	for _, w := range e.Whens {
 		r, err := b.expr(sc, w.Then)
 		if err != nil {
 			return nil, err
 		}
-		results, pos = append(results, r), append(pos, w.Then.Position())
+		results, pos = append(results, r), append(pos, sql.Start(w.Then))
 	}
 	results, t, err := b.unify("CASE", results, pos)
 	if err != nil {
@@ -309,10 +309,10 @@ func (b *binder) caseConditions(sc *scope, e *sql.Case) ([]expr.Expr, error) {
 			return nil, err
 		}
 		if operand != nil {
-			pos := []sql.Pos{e.Arg.Position(), w.Cond.Position()}
+			pos := []sql.Pos{sql.Start(e.Arg), sql.Start(w.Cond)}
 			c, err = b.operator("=", operand, c, w.Pos, pos)
 		} else {
-			c, err = b.boolean(c, "CASE/WHEN", w.Cond.Position())
+			c, err = b.boolean(c, "CASE/WHEN", sql.Start(w.Cond))
 		}
 		if err != nil {
 			return nil, err
@@ -367,7 +367,7 @@ func (b *binder) arrayLit(sc *scope, e *sql.ArrayLit, want types.Type) (expr.Exp
 		if err != nil {
 			return nil, err
 		}
-		pos[i] = x.Position()
+		pos[i] = sql.Start(x)
 	}
 	if want.OID != 0 {
 		return b.arrayOf(elems, want, pos)
@@ -421,8 +421,11 @@ func (b *binder) subscript(sc *scope, e *sql.Subscript) (expr.Expr, error) {
 	if arg.Type().OID == types.Name.OID {
 		return nil, b.unsupported(e.Pos, "a subscript of type name", "Use substr(…::text, n, 1).")
 	}
+	if _, ok := e.Arg.(*sql.Subscript); ok && elem.OID == 0 {
+		return nil, b.unsupported(e.Pos, "more than one subscript of an array", "Arrays have one dimension; use unnest for what has more.")
+	}
 	if elem.OID == 0 {
-		return nil, b.fail(e.Pos, pgerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", arg.Type().Base())
+		return nil, b.fail(sql.Start(e), pgerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", arg.Type().Base())
 	}
 	bound := func(x sql.Expr) (expr.Expr, error) {
 		if x == nil {
@@ -432,9 +435,9 @@ func (b *binder) subscript(sc *scope, e *sql.Subscript) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		i, err = b.coerce(i, types.Int4, expr.CastAssignment, x.Position())
+		i, err = b.coerce(i, types.Int4, expr.CastAssignment, sql.Start(x))
 		if pgerr.Is(err, pgerr.CannotCoerce) {
-			return nil, b.fail(x.Position(), pgerr.DatatypeMismatch, "array subscript must have type integer")
+			return nil, b.fail(sql.Start(x), pgerr.DatatypeMismatch, "array subscript must have type integer")
 		}
 		return i, err
 	}
@@ -466,13 +469,13 @@ func (b *binder) jsonSubscript(sc *scope, arg expr.Expr, e *sql.Subscript) (expr
 	}
 	for _, t := range []types.Type{types.Int4, types.Text} {
 		if expr.CanCoerce(i.Type(), t, expr.CastImplicit) {
-			i, err = b.coerce(i, t, expr.CastImplicit, e.Index.Position())
+			i, err = b.coerce(i, t, expr.CastImplicit, sql.Start(e.Index))
 			return &expr.Subscript{Arg: arg, Index: i, T: types.JSONB}, err
 		}
 	}
 	bad := pgerr.New(pgerr.DatatypeMismatch, "subscript type %s is not supported", i.Type().Base()).
 		WithHint("jsonb subscript must be coercible to either integer or text.")
-	return nil, b.at(bad, e.Index.Position())
+	return nil, b.at(bad, sql.Start(e.Index))
 }
 
 func (b *binder) collate(sc *scope, e *sql.Collate) (expr.Expr, error) {

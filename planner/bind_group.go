@@ -38,12 +38,12 @@ func (b *binder) groupKeys(q *selection) ([]expr.Expr, error) {
 			return nil, err
 		}
 		if _, err := expr.EqualityOp(e.Type()); err != nil {
-			return nil, b.at(err, g.Position())
+			return nil, b.at(err, sql.Start(g))
 		}
 		for _, id := range colsOf(e) {
 			for i := range sc.group.aggs {
 				if sc.group.aggs[i].id == id {
-					return nil, b.fail(g.Position(), pgerr.GroupingError, "aggregate functions are not allowed in GROUP BY")
+					return nil, b.fail(b.placeWithin(id, aggPlace(g)), pgerr.GroupingError, "aggregate functions are not allowed in GROUP BY")
 				}
 			}
 			for _, f := range q.funcs.calls {
@@ -55,6 +55,16 @@ func (b *binder) groupKeys(q *selection) ([]expr.Expr, error) {
 		keys = append(keys, e)
 	}
 	return keys, nil
+}
+
+// aggPlace is where to look for an aggregate in an item of GROUP BY: in the select list if
+// the item names or counts a column of it.
+func aggPlace(g sql.Expr) sql.Pos {
+	switch g.(type) {
+	case *sql.Literal, *sql.ColumnRef:
+		return 0
+	}
+	return sql.Start(g)
 }
 
 func flattenRows(list []sql.Expr) []sql.Expr {

@@ -76,14 +76,14 @@ func (b *binder) limitExpr(sc *scope, e sql.Expr) (expr.Expr, error) {
 	if hasSubquery(bound) {
 		return nil, b.unsupported(e.Position(), "a subquery in "+string(cl), "Use a constant or a parameter.")
 	}
+	out, err := b.coerce(bound, types.Int8, expr.CastAssignment, sql.Start(e))
+	if err != nil && !isUnknown(bound) {
+		return nil, b.fail(sql.Start(e), pgerr.DatatypeMismatch, "argument of %s must be type bigint, not type %s", cl, bound.Type().Base())
+	}
 	for _, id := range colsOf(bound) {
 		if !b.ownedAround(sc, id) {
-			return nil, b.fail(b.placeWithin(id, e.Position()), pgerr.InvalidColumnReference, "argument of %s must not contain variables", cl)
+			return nil, b.fail(b.placeWithin(id, sql.Start(e)), pgerr.InvalidColumnReference, "argument of %s must not contain variables", cl)
 		}
-	}
-	out, err := b.coerce(bound, types.Int8, expr.CastAssignment, e.Position())
-	if err != nil && !isUnknown(bound) {
-		return nil, b.fail(e.Position(), pgerr.DatatypeMismatch, "argument of %s must be type bigint, not type %s", cl, bound.Type().Base())
 	}
 	return out, err
 }

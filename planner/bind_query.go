@@ -206,7 +206,7 @@ func (b *binder) values(v *sql.Values, outer *scope) (*boundQuery, error) {
 	for j := range width {
 		col, pos := make([]expr.Expr, len(rows)), make([]sql.Pos, len(rows))
 		for i := range rows {
-			col[i], pos[i] = rows[i][j], v.Rows[i][j].Position()
+			col[i], pos[i] = rows[i][j], sql.Start(v.Rows[i][j])
 		}
 		es, t, err := b.unify("VALUES", col, pos)
 		if err != nil {
@@ -272,7 +272,7 @@ func (b *binder) orderByOutput(bound *boundQuery, q *sql.Query) error {
 			err := pgerr.New(pgerr.FeatureNotSupported, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause").
 				WithDetail("Only result column names can be used, not expressions or functions.").
 				WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.")
-			return b.at(err, o.Expr.Position())
+			return b.at(err, sql.Start(o.Expr))
 		}
 		key, err := b.sortKey(bound.out[i].id, o)
 		if err != nil {
@@ -289,7 +289,7 @@ func (b *binder) sortKey(id int, o sql.OrderItem) (sortKey, error) {
 	if _, err := expr.LessOp(b.cols[id].typ); err != nil {
 		err := pgerr.New(pgerr.UndefinedFunction, "could not identify an ordering operator for type %s", b.cols[id].typ.Base()).
 			WithHint("Use an explicit ordering operator or modify the query.")
-		return k, b.at(err, o.Expr.Position())
+		return k, b.at(err, sql.Start(o.Expr))
 	}
 	desc, first, err := b.direction(o)
 	k.desc, k.nullsFirst = desc, first

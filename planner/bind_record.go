@@ -73,7 +73,7 @@ func (b *binder) arguments(sc *scope, es []sql.Expr) ([]expr.Expr, []sql.Pos, er
 	args, pos := make([]expr.Expr, len(es)), make([]sql.Pos, len(es))
 	for i, e := range es {
 		var err error
-		pos[i] = e.Position()
+		pos[i] = sql.Start(e)
 		if ref, ok := e.(*sql.ColumnRef); ok && ref.Star && len(ref.Names) == 1 {
 			t, err := b.tableNamed(sc, "", ref.Names[0], ref.Pos)
 			if err != nil {

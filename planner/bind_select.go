@@ -143,7 +143,7 @@ func (b *binder) wholeCondition(sc *scope, e sql.Expr, cl clause) (expr.Expr, er
 	if err != nil {
 		return nil, err
 	}
-	return b.boolean(bound, string(cl), e.Position())
+	return b.boolean(bound, string(cl), sql.Start(e))
 }
 
 // maxTargets is the most columns a select list may have.
@@ -177,7 +177,7 @@ func (b *binder) targets(q *selection, list []sql.Target) error {
 			name = sql.OutputName(t.Expr)
 		}
 		b.names.target(&list[i], name)
-		q.targets = append(q.targets, target{name, e, t.Expr.Position()})
+		q.targets = append(q.targets, target{name, e, sql.Start(t.Expr)})
 	}
 	if len(q.targets) > maxTargets {
 		return pgerr.New(pgerr.TooManyColumns, "target lists can have at most %d entries", maxTargets)
@@ -241,7 +241,7 @@ func (b *binder) orderBy(q *selection, order []sql.OrderItem) error {
 			t.target = slices.IndexFunc(q.targets, func(x target) bool { return sameExpr(x.e, t.e) })
 		}
 		if t.target < 0 && q.s.Distinct {
-			return b.fail(o.Expr.Position(), pgerr.InvalidColumnReference,
+			return b.fail(sql.Start(o.Expr), pgerr.InvalidColumnReference,
 				"for SELECT DISTINCT, ORDER BY expressions must appear in select list")
 		}
 		q.order = append(q.order, t)

@@ -141,7 +141,7 @@ func (b *binder) insertValueRows(s *sql.Insert, v *sql.Values, t *catalog.Relati
 		}
 		pos := make([]sql.Pos, len(list))
 		for j, e := range list {
-			pos[j] = e.Position()
+			pos[j] = sql.Start(e)
 		}
 		if err := b.checkCount(s, targets, pos); err != nil {
 			return nil, err
