@@ -6,6 +6,7 @@
 //
 //	Coordinator   closes epochs, asks for checkpoints
 //	Changelog     a relation's delta per epoch; upper, since; cursors
+//	Lender        batches that a source's reader fills, and that come back
 //	Spiller       moves to files what late cursors have yet to read
 //	Dataflow      a view's plan, cut at its exchanges into fragments
 //	Task          a fragment at one worker, one goroutine: inputs (cursors, exchange

@@ -297,19 +297,14 @@ func (s *Source) run(ctx context.Context, from connector.Offset, want []int) {
 		return
 	}
 	lend := &lender{types: src.Schema().Types()}
-	chunks, taken := make(chan pumped), make(chan struct{})
 	readErr := make(chan error, 1)
 	go func() {
 		defer r.Close()
-		readErr <- pump(ctx, r, lend, chunks, taken)
+		readErr <- s.pump(ctx, r, lend, cols)
 	}()
-	var half []pumped
 	for {
 		select {
-		case c := <-chunks:
-			s.take(ctx, c, cols, &half)
-			taken <- struct{}{}
-		case <-s.poke:
+		case <-s.poke: // the reader may be waiting
 			s.placeBarriers()
 		case err := <-readErr:
 			if ctx.Err() == nil && !errors.Is(err, io.EOF) {
@@ -328,21 +323,18 @@ type pumped struct {
 	loan *loan
 }
 
-// pump hands on chunk after chunk, each once the one before was taken.
-func pump(ctx context.Context, r connector.Reader, lend *lender, chunks chan<- pumped, taken <-chan struct{}) error {
-	for {
+// pump takes chunk after chunk from the reader.
+func (s *Source) pump(ctx context.Context, r connector.Reader, lend *lender, cols []int) error {
+	var half []pumped
+	for ctx.Err() == nil {
 		x := lend.take()
 		c, err := r.Next(ctx, connector.Limit{Into: x.b})
 		if err != nil {
 			return err
 		}
-		select {
-		case chunks <- pumped{c, x}:
-			<-taken
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		s.take(ctx, pumped{c, x}, cols, &half)
 	}
+	return ctx.Err()
 }
 
 // take puts a chunk into the open epoch, and waits while all readers are far behind, or one
@@ -365,7 +357,21 @@ func (s *Source) take(ctx context.Context, c pumped, cols []int, half *[]pumped)
 	if c.InTxn {
 		return
 	}
-	for _, c := range *half {
+	s.put(*half, c.After)
+	clear(*half)
+	*half = (*half)[:0]
+	s.epochs.Dirty()
+	s.placeBarriers()
+	if s.log.ahead() > s.MaxAhead || s.log.full() || s.paused.Load() {
+		s.waitForRoom(ctx)
+	}
+}
+
+// put appends chunks to the open epoch, which ends at after if it does now.
+func (s *Source) put(chunks []pumped, after connector.Offset) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range chunks {
 		for _, bad := range c.Bad {
 			s.Errors.Add(bad.Err, 1, bad.Offset+": "+string(bad.Payload))
 		}
@@ -374,16 +380,7 @@ func (s *Source) take(ctx context.Context, c pumped, cols []int, half *[]pumped)
 			s.rows.Add(int64(c.Batch.Len()))
 		}
 	}
-	clear(*half)
-	*half = (*half)[:0]
-	s.mu.Lock()
-	s.offset = c.After
-	s.mu.Unlock()
-	s.epochs.Dirty()
-	s.placeBarriers()
-	if s.log.ahead() > s.MaxAhead || s.log.full() || s.paused.Load() {
-		s.waitForRoom(ctx)
-	}
+	s.offset = after
 }
 
 // spread puts the columns that were read at their positions; the others are missing.
