@@ -50,7 +50,7 @@ func (r *wordsReader) Next(_ context.Context, limit connector.Limit) (connector.
 	b.Cols[0].Resize(types.MaxBatch)
 	scribble(b)
 	b.Reset()
-	rows := uint64(lendFrom + r.at%7)
+	rows := lendFrom + r.at%7
 	if r.at%5 == 0 {
 		rows = 9 // too few to be lent
 	}
