@@ -65,20 +65,27 @@ func (b *binder) joined(kind sql.JoinKind, l, r rel, on []expr.Expr) (rel, error
 	return b.outerJoinSubqueries(kinds[kind], l, r, on)
 }
 
-// outerJoinSubqueries evaluates the subqueries of an outer join's condition below the join:
-// only possible for those that do not look at the side that is kept whole.
+// outerJoinSubqueries evaluates the subqueries of an outer join's condition below the join,
+// over the side that is not kept whole. Those that look at the other side too make the
+// condition a filter of what is joined with each row of that:
+//
+//	L left join R on p  =  L left join lateral (R where p) on true
 func (b *binder) outerJoinSubqueries(kind plan.JoinKind, l, r rel, on []expr.Expr) (rel, error) {
-	left := setOf(l.columns()...)
+	if kind == plan.Full {
+		return nil, pgerr.Unsupported("a subquery in the condition of a full join", "Move the subquery into one side of the join.")
+	}
+	left, both := setOf(l.columns()...), false
 	for _, e := range on {
-		var bad bool
-		walkSubqueries(e, func(s *subquery) { bad = bad || uses(s, left) })
-		if bad || kind == plan.Full {
-			return nil, pgerr.Unsupported("a subquery over both sides in the condition of an outer join",
-				"Move the subquery into one side of the join.")
-		}
+		walkSubqueries(e, func(s *subquery) { both = both || uses(s, left) })
 	}
 	cols := r.columns()
-	r, on, err := b.unnest(r, on)
+	var err error
+	if both {
+		r, err = b.filter(r, on)
+		on = nil
+	} else {
+		r, on, err = b.unnest(r, on)
+	}
 	if err != nil {
 		return nil, err
 	}
