@@ -62,6 +62,12 @@ func (e *Engine) change(ctx context.Context, decide func(*catalog.Snapshot) (cat
 	broken, err := e.follow(before, after, false)
 	if len(broken) > 0 {
 		undone, uerr := e.undo(broken)
+		if uerr != nil { // they are there until they are dropped, and say why they do not run
+			for _, id := range broken {
+				desc, _ := after.ByID(id)
+				e.setRelation(id, stoppedRelation(desc, err, e.gens[id]))
+			}
+		}
 		return after, append(gone, undone...), errors.Join(err, uerr)
 	}
 	return after, gone, err

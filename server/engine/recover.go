@@ -144,9 +144,11 @@ func (e *Engine) recoverRelation(desc *catalog.Relation, how start) error {
 
 // stoppedRelation is a relation that could not be started.
 func stoppedRelation(desc *catalog.Relation, reason error, gen uint32) *Relation {
-	return &Relation{
+	r := &Relation{
 		ID: desc.ID, name: participant(desc), status: Stopped, reason: reason, gen: gen, Errors: exec.NewErrorSet(0),
 	}
+	r.desc.Store(desc)
+	return r
 }
 
 // readTail reads the log from pos on; reservations of epoch numbers go into m.

@@ -232,6 +232,9 @@ func (r *Relation) readable(name string) error {
 	case Stopped:
 		err := pgerr.New(pgerr.ObjectNotInPrerequisiteState, "relation \"%s\" has stopped", name).
 			WithHint("ALTER MATERIALIZED VIEW %s RESUME starts it again.", name)
+		if kind := r.desc.Load().Kind; kind == catalog.Table || kind == catalog.Source {
+			err.Hint = "It is tried again when the server starts; or drop it, and create it again."
+		}
 		if reason != nil {
 			err.Detail = pgerr.From(reason).Message
 		}

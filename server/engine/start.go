@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"slices"
 
 	"streamdb/catalog"
@@ -161,6 +162,9 @@ func (e *Engine) startFlow(desc *catalog.Relation, r *Relation, how start) error
 	if err != nil {
 		return err
 	}
+	if err := e.inputsRun(root); err != nil {
+		return err
+	}
 	var sink connector.Sink
 	if desc.Kind == catalog.Sink {
 		if sink, err = e.openSink(desc, root.Schema(), how); err != nil {
@@ -176,16 +180,33 @@ func (e *Engine) startFlow(desc *catalog.Relation, r *Relation, how start) error
 		}
 		r.gen = e.nextGeneration(desc.ID)
 	}
-	if err := e.useSources(root, r); err != nil {
+	if err = e.useSources(root, r); err == nil {
+		err = e.attachFlow(desc, r, root, sink, how)
+	}
+	if err != nil {
+		r.releaseSources()
+		if sink != nil {
+			err = errors.Join(err, sink.Close())
+		}
 		return err
 	}
+	r.ended = make(chan struct{})
+	e.setRelation(desc.ID, r)
+	e.wg.Go(r.Flow.Run)
+	e.wg.Go(func() { e.watch(desc, r, how.job) })
+	return nil
+}
+
+// attachFlow makes the dataflow, with what it fills, between two epochs.
+func (e *Engine) attachFlow(desc *catalog.Relation, r *Relation, root plan.Node, sink connector.Sink, how start) (err error) {
+	resume := how.load && how.filled
+	var log *exec.Changelog
 	e.epochs.Attach(func(last types.Epoch) ([]exec.EpochMember, []*exec.Changelog) {
 		since := last
 		if !resume {
 			since = last - 1
 		}
 		var out exec.Output
-		var log *exec.Changelog
 		if sink != nil {
 			r.Sink = newSinkOutput(e.ctx, sink, since)
 			out, log = r.Sink, r.Sink.log
@@ -207,14 +228,9 @@ func (e *Engine) startFlow(desc *catalog.Relation, r *Relation, how start) error
 		return nil, []*exec.Changelog{log}
 	})
 	if err != nil {
-		r.releaseSources()
-		return err
+		e.epochs.Detach(nil, log)
 	}
-	r.ended = make(chan struct{})
-	e.setRelation(desc.ID, r)
-	e.wg.Go(r.Flow.Run)
-	e.wg.Go(func() { e.watch(desc, r, how.job) })
-	return nil
+	return err
 }
 
 func (e *Engine) openSink(desc *catalog.Relation, schema types.Schema, how start) (connector.Sink, error) {
@@ -230,11 +246,14 @@ func (e *Engine) openSink(desc *catalog.Relation, schema types.Schema, how start
 	if how.load && how.filled {
 		saved, err := e.store.Load()
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, sink.Close())
 		}
 		committed = saved.Epoch
 	}
-	return sink, sink.Recover(e.ctx, committed)
+	if err := sink.Recover(e.ctx, committed); err != nil {
+		return nil, errors.Join(err, sink.Close())
+	}
+	return sink, nil
 }
 
 func (e *Engine) input(id catalog.ID) exec.Relation {
@@ -243,6 +262,19 @@ func (e *Engine) input(id catalog.ID) exec.Relation {
 		return nil
 	}
 	return r.live()
+}
+
+// inputsRun fails with the reason if something that a plan scans could not be started.
+func (e *Engine) inputsRun(root plan.Node) (err error) {
+	plan.Walk(root, func(n plan.Node) bool {
+		if s, ok := n.(*plan.Scan); ok && err == nil {
+			if in := e.Relation(s.Relation); in != nil && in.live() == nil {
+				err = in.readable(s.Name)
+			}
+		}
+		return err == nil
+	})
+	return err
 }
 
 // useSources has the shared readers read what a plan scans. A reader that begins to read

@@ -78,6 +78,12 @@ func (t *Txn) Target(ctx context.Context, desc *catalog.Relation, reads bool) (*
 	if err != nil {
 		return nil, err
 	}
+	if r != nil && r.Table == nil {
+		err = r.readable(desc.Name)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if r == nil || r.Table == nil {
 		return nil, pgerr.New(pgerr.UndefinedTable, "the table was dropped")
 	}

@@ -39,15 +39,29 @@ func lagBytes(r *engine.Relation) any {
 	return r.Flow.Lag()
 }
 
+// progress is how far a view or sink is, and the changes it has read: nothing, if it could not
+// be started.
+func (s *Session) progress(r *engine.Relation) (at types.Epoch, lag, rowsIn int64) {
+	if r.Flow == nil {
+		return 0, s.lag(0), 0
+	}
+	at = r.Flow.Epoch()
+	return at, s.lag(at), r.Flow.RowsIn()
+}
+
 func viewRows(s *Session, out *rowOut) {
 	s.eachRunning(func(desc *catalog.Relation, r *engine.Relation) {
-		if desc.Kind != catalog.MaterializedView || r.Flow == nil || r.Stored == nil {
+		if desc.Kind != catalog.MaterializedView {
 			return
 		}
 		status, reason := r.Status()
-		at := r.Flow.Epoch()
-		out.row(desc.ID, desc.Schema, desc.Name, string(status), reasonText(reason), at, s.lag(at), lagBytes(r),
-			r.Stored.Contents.Rows(), sizesOf(r).total(), r.Flow.RowsIn(), r.Errors.Total(), desc.AppendOnly,
+		at, lag, rowsIn := s.progress(r)
+		rows := int64(0)
+		if r.Stored != nil {
+			rows = r.Stored.Contents.Rows()
+		}
+		out.row(desc.ID, desc.Schema, desc.Name, string(status), reasonText(reason), at, lag, lagBytes(r),
+			rows, sizesOf(r).total(), rowsIn, r.Errors.Total(), desc.AppendOnly,
 			orNull(columnNames(desc, desc.Key)), catalog.RedactSQL(desc.Query, desc.Secrets), storedPlan(desc))
 	})
 }
@@ -87,6 +101,8 @@ func sourceRows(s *Session, out *rowOut) {
 		case r.Feed != nil:
 			at, failure = r.Feed.State()
 			src, rows = r.Feed.Connector(), r.Feed.Rows()
+		case desc.Connector != "" && (desc.Kind == catalog.Source || desc.Kind == catalog.Table):
+			_, failure = r.Status() // it could not be started
 		default:
 			return
 		}
@@ -140,13 +156,13 @@ func offsetText(o connector.Offset) any {
 
 func sinkRows(s *Session, out *rowOut) {
 	s.eachRunning(func(desc *catalog.Relation, r *engine.Relation) {
-		if desc.Kind != catalog.Sink || r.Flow == nil {
+		if desc.Kind != catalog.Sink {
 			return
 		}
 		status, reason := r.Status()
-		at := r.Flow.Epoch()
-		out.row(desc.ID, desc.Schema, desc.Name, desc.Connector, string(status), reasonText(reason), at, s.lag(at), lagBytes(r),
-			r.Flow.RowsIn(), r.Errors.Total(), sizesOf(r).total(), desc.Redacted())
+		at, lag, rowsIn := s.progress(r)
+		out.row(desc.ID, desc.Schema, desc.Name, desc.Connector, string(status), reasonText(reason), at, lag, lagBytes(r),
+			rowsIn, r.Errors.Total(), sizesOf(r).total(), desc.Redacted())
 	})
 }
 
