@@ -131,6 +131,27 @@ func modIntConst[T integer](args []Expr) Kernel {
 	}
 }
 
+// divIntConst divides by a constant that no dividend fails for: neither zero nor −1.
+func divIntConst[A, T integer](args []Expr) Kernel {
+	c, ok := args[1].(*Const)
+	if _, both := args[0].(*Const); !ok || both || c.D.IsNull() || c.D.I == 0 || c.D.I == -1 {
+		return nil
+	}
+	d := T(c.D.I)
+	return func(_ *Ctx, args []*types.Vec, sel []int32, n int, out *Out) {
+		a, dst := types.Fixed[A](args[0]), types.Fixed[T](out.V)
+		if sel == nil {
+			for i, x := range a[:n] {
+				dst[i] = T(x) / d
+			}
+			return
+		}
+		for _, i := range sel {
+			dst[i] = T(a[i]) / d
+		}
+	}
+}
+
 // compileModEquals builds a % d = r with constants as one kernel, the usual way to pick every
 // so many; nil if e is not that.
 func compileModEquals(e *Call) (node, error) {

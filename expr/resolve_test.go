@@ -125,6 +125,8 @@ func TestCanRaise(t *testing.T) {
 		"a > 3 and s = 'x'": false, "a + 1 > 3": true, "s ~~ 'a%'": false, "s ~~ s": true, "s ~ 'a.b'": false,
 		"date_trunc('day', t)": false, "date_part('hour', t)": false, "a::text": false, "s::int4": true, "lower(s)": false,
 		"a::int8": false, "a::int2": true, "a is null": false,
+		"a % 10": false, "a / 10": false, "a / -2": false, "a / 0": true, "a % 0": true, "a / -1": true, "a / a": true, "10 / a": true,
+		"a % -10": true, "a / 10::int8": false, "a / null::int4": true,
 	} {
 		e, err := parseSQL(c, src, cols)
 		if err != nil {

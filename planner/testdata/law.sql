@@ -134,6 +134,8 @@ SELECT id, CASE WHEN k > 1 THEN (SELECT max(id) FROM b WHERE b.k = a.k) ELSE 0 E
 SELECT a.id, b.id FROM a JOIN b ON a.k = b.k AND EXISTS (SELECT 1 FROM c WHERE c.k = a.k AND c.x = b.id);
 SELECT a.id, b.id FROM a LEFT JOIN b ON a.k = b.k AND EXISTS (SELECT 1 FROM c WHERE c.x = b.id);
 SELECT a.id, b.id FROM a LEFT JOIN b ON a.k = b.k AND EXISTS (SELECT 1 FROM c WHERE c.x = b.id AND c.k = a.k);
+SELECT id, (SELECT max(b.id) FROM b WHERE b.k % 2 = a.k) FROM a;
+SELECT id, (SELECT b.id FROM b WHERE b.id / 2 = a.k ORDER BY b.id DESC LIMIT 1) FROM a WHERE id / 3 < 2;
 SELECT a.id, b.id FROM a LEFT JOIN b ON b.id = (SELECT max(c.k) FROM c WHERE c.x = a.k);
 SELECT a.id, b.id FROM a LEFT JOIN b ON b.id < (SELECT count(*) FROM c WHERE c.k = a.k OR c.x = b.k) AND a.n > 1;
 SELECT a.id, b.id FROM b RIGHT JOIN a ON a.k NOT IN (SELECT c.k FROM c WHERE c.x = a.id OR c.x = b.id);
