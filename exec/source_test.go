@@ -120,7 +120,7 @@ func (w *world) source(id catalog.ID, n connector.Source, at connector.Offset) *
 // eventually waits for a condition that needs no further input.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal(what)
 		}
