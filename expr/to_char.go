@@ -87,11 +87,18 @@ func (f *momentFormat) shared(loc *time.Location, ts []int64, sel []int32, i int
 	if loc != nil || sel != nil || f.offset != 0 {
 		return 0
 	}
-	n, from, to := 0, f.from, f.to
-	for _, t := range ts[i:] {
-		if t < from || t >= to {
+	rest, from, span := ts[i:], f.from, uint64(f.to-f.from)
+	n := 0
+	for ; len(rest)-n >= 8; n += 8 { // without a branch for each
+		var outside uint64
+		for _, t := range rest[n:][:8] {
+			outside |= (span - 1 - uint64(t-from)) | uint64(t-from)
+		}
+		if outside>>63 != 0 {
 			break
 		}
+	}
+	for n < len(rest) && uint64(rest[n]-from) < span {
 		n++
 	}
 	return n

@@ -55,9 +55,7 @@ func (k *KeyBatch) Build(b *Batch, cols []int) {
 		return
 	}
 	if stride := evenStride(b, cols); stride > 0 {
-		if v := b.Cols[cols[0]]; len(cols) == 1 && b.Sel == nil && v.Kind == KindInt64 {
-			k.size(n, stride)
-			packInt64s(k.words, k.Hash, v.Int64s())
+		if k.pack(b, cols, stride) {
 			return
 		}
 		k.buildEven(b, cols, stride)

@@ -64,23 +64,6 @@ func hash17to32(dst []uint64, data []byte, stride, pitch int) {
 	}
 }
 
-// packInt64s makes the packed keys of a column of 64-bit integers without NULLs, and their
-// hashes, which are those of hash9to16.
-func packInt64s(words []PackedKey, hashes []uint64, s []int64) {
-	const stride = 9
-	s, hashes = s[:len(words)], hashes[:len(words)]
-	for i, x := range s {
-		rev := bits.ReverseBytes64(uint64(x)) // big-endian in memory
-		words[i] = PackedKey{stride + 1 | keyValue<<8 | rev<<16, rev >> 48}
-		lo := (keyValue | rev<<8) ^ (secret24 ^ secret32)
-		hi := rev ^ (secret40 ^ secret48)
-		h := stride + bits.ReverseBytes64(lo) + hi + mulFold(lo, hi)
-		h ^= h >> 37
-		h *= xxAvalanch
-		hashes[i] = h ^ h>>32
-	}
-}
-
 func mulFold(x, y uint64) uint64 {
 	hi, lo := bits.Mul64(x, y)
 	return hi ^ lo

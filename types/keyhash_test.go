@@ -29,17 +29,17 @@ func TestHashStride(t *testing.T) {
 func TestEvenKeys(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size := rapid.IntRange(0, 20).Draw(t, "size")
-		b := NewBatch([]Type{Text, Int8, Text}, 0)
+		b := NewBatch([]Type{Text, Int8, Text, Int8}, 0)
 		n := rapid.IntRange(1, 5).Draw(t, "n")
 		for range n {
 			s := rapid.SliceOfN(rapid.Byte(), size, size)
-			b.AppendRow(Row{NewBytes(string(s.Draw(t, "a"))), NewInt64(rapid.Int64().Draw(t, "i")), NewBytes(string(s.Draw(t, "b")))}, 1)
+			b.AppendRow(Row{NewBytes(string(s.Draw(t, "a"))), NewInt64(rapid.Int64().Draw(t, "i")), NewBytes(string(s.Draw(t, "b"))), NewInt64(rapid.Int64().Draw(t, "j"))}, 1)
 		}
 		if rapid.Bool().Draw(t, "sel") {
 			b.Sel = []int32{int32(n) - 1}
 		}
 		var k KeyBatch
-		for _, cols := range [][]int{{0}, {1}, {1, 0}, {0, 1, 2}, {1, 1}} {
+		for _, cols := range [][]int{{0}, {1}, {1, 0}, {0, 1, 2}, {1, 1}, {1, 3}} {
 			k.Build(b, cols)
 			for i := range b.Len() {
 				want := AppendKeys(nil, b, cols, b.Row(i))

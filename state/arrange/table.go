@@ -40,7 +40,17 @@ type Table struct {
 
 // NewTable returns an empty table whose records have userWords words for the caller.
 func NewTable(userWords int) *Table {
-	return &Table{Slots: types.NewSlots(UserWord + userWords), hash: types.HashKey}
+	return &Table{Slots: types.NewSlots(paddedStride(UserWord + userWords)), hash: types.HashKey}
+}
+
+// paddedStride makes records that nearly fill cache lines begin with one: the next best thing
+// to fewer words is fewer lines to wait for.
+func paddedStride(words int) int {
+	const line = 8
+	if pad := -words & (line - 1); 7*pad <= words {
+		return words + pad
+	}
+	return words
 }
 
 // Len is the number of keys.
