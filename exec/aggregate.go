@@ -71,9 +71,12 @@ func newAggregate(env *Env, n *plan.Aggregate, appendOnly bool) (*aggregate, err
 		if err := g.shareState(a.all); err != nil {
 			return nil, err
 		}
+		if n.Together {
+			g.joinValues(a.all)
+		}
 		off = g.place(off)
 		a.all = append(a.all, g)
-		a.values = a.values || g.values != nil
+		a.values = a.values || g.mode > aggWeight
 		return g, nil
 	}
 	for i := range n.Aggs {
@@ -94,6 +97,9 @@ func newAggregate(env *Env, n *plan.Aggregate, appendOnly bool) (*aggregate, err
 		g.slots = a.t.Slots
 		if g.values != nil {
 			g.values.table = a.t
+		}
+		if g.lanes != nil {
+			g.values.setLanes(len(g.lanes))
 		}
 	}
 	a.fresh = types.NewBatch(n.Out.Types(), 0)

@@ -35,6 +35,8 @@ type aggregator struct {
 	linear expr.Linear
 	counts bool // linear is a word that counts the rows the filter lets through
 	values *valueSet
+	keeper *aggregator   // an earlier one whose values are also this one's; nil: none
+	lanes  []*aggregator // of the values, if several have them; this one is the first
 
 	args   []*expr.Program
 	filter *expr.Predicate
@@ -42,12 +44,14 @@ type aggregator struct {
 	off    int // of the linear's words, or of the mode's own
 	errs   map[uint32]*pgerr.Error
 
-	in   types.Batch // the rows the filter lets through
-	sel  []int32
-	argV []*types.Vec
-	rows []int32
-	recs types.Records
-	w    []int64
+	in       types.Batch // the rows the filter lets through
+	sel      []int32
+	argV     []*types.Vec
+	rows     []int32
+	at       []int32
+	recs     types.Records
+	together togetherRows
+	w        []int64
 }
 
 func newAggregator(env *Env, call *expr.AggCall, appendOnly bool) (*aggregator, error) {
@@ -212,7 +216,11 @@ type groupRows struct {
 
 // add folds the evaluated rows in.
 func (g *aggregator) add(r groupRows) {
-	if g.mode == aggWeight || g.same != nil {
+	if g.mode == aggWeight || g.same != nil || g.keeper != nil {
+		return
+	}
+	if g.lanes != nil {
+		g.addTogether(r)
 		return
 	}
 	if g.counts && r.dense && r.w == nil {
@@ -231,43 +239,50 @@ func (g *aggregator) add(r groupRows) {
 		g.linear.Add(g.env.Expr, r.recs, g.off, g.argV, r.rows, r.w)
 		return
 	}
-	g.values.add(g.slots, r.recs.IDs, g.argV, r.rows, r.w, g.call.Fn.SkipNulls)
+	g.values.add(g.slots, argRows{groups: r.recs.IDs, args: g.argV, rows: r.rows, w: r.w}, g.call.Fn.SkipNulls)
 }
 
 // pick lists the rows of r that the filter let through.
 func (g *aggregator) pick(r groupRows) groupRows {
-	if r.dense && r.w == nil {
-		g.recs.Pick(r.recs, g.sel)
-		return groupRows{rows: g.sel, recs: &g.recs}
-	}
-	g.recs.Reset()
-	g.rows, g.w = g.rows[:0], g.w[:0]
-	k := int32(0)
-	for _, row := range g.sel {
-		if r.dense {
-			k = row
-		} else {
-			for int(k) < len(r.rows) && r.rows[k] < row {
-				k++
-			}
-			if int(k) == len(r.rows) {
-				break
-			}
-			if r.rows[k] != row { // it has failed since
-				continue
-			}
+	at := g.places(r)
+	g.recs.Pick(r.recs, at)
+	p := groupRows{rows: at, recs: &g.recs}
+	if !r.dense {
+		g.rows = g.rows[:0]
+		for _, k := range at {
+			g.rows = append(g.rows, r.rows[k])
 		}
-		g.rows = append(g.rows, row)
-		g.recs.Append(r.recs, int(k))
-		if r.w != nil {
+		p.rows = g.rows
+	}
+	if r.w != nil {
+		g.w = g.w[:0]
+		for _, k := range at {
 			g.w = append(g.w, r.w[k])
 		}
-	}
-	p := groupRows{rows: g.rows, recs: &g.recs, w: g.w}
-	if r.w == nil {
-		p.w = nil
+		p.w = g.w
 	}
 	return p
+}
+
+// places is where in r the rows are that the filter let through; some have failed since.
+func (g *aggregator) places(r groupRows) []int32 {
+	if r.dense {
+		return g.sel
+	}
+	g.at = g.at[:0]
+	k := 0
+	for _, row := range g.sel {
+		for k < len(r.rows) && r.rows[k] < row {
+			k++
+		}
+		if k == len(r.rows) {
+			break
+		}
+		if r.rows[k] == row {
+			g.at = append(g.at, int32(k))
+		}
+	}
+	return g.at
 }
 
 // settle ends the epoch for the values: what appeared, disappeared, and the results of the
@@ -293,9 +308,22 @@ func (g *aggregator) settle(groups []uint32) error {
 	return nil
 }
 
-// transitions gives the accumulator the values that appeared or disappeared.
+// transitions gives the accumulator, and those of the other lanes, the values that appeared
+// or disappeared.
 func (g *aggregator) transitions() error {
-	b, ids, err := g.values.transitions()
+	if g.lanes == nil {
+		return g.takeTransitions(g.values, 0)
+	}
+	for lane, o := range g.lanes {
+		if err := o.takeTransitions(g.values, lane); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *aggregator) takeTransitions(v *valueSet, lane int) error {
+	b, ids, err := v.transitions(lane)
 	if err != nil || b.N == 0 {
 		return err
 	}

@@ -24,11 +24,11 @@ func (p *lawPlan) aggregate(makeAgg func(n plan.Node) expr.AggCall) plan.Node {
 }
 
 func (p *lawPlan) aggregateOf(n plan.Node, keys []int, makeAgg func(n plan.Node) expr.AggCall) plan.Node {
-	a := &plan.Aggregate{Input: n, Keys: keys, Global: len(keys) == 0}
+	a := &plan.Aggregate{Input: n, Keys: keys, Global: len(keys) == 0, Together: p.rng.IntN(4) > 0}
 	for _, k := range keys {
 		a.Out = append(a.Out, n.Schema()[k])
 	}
-	for range 1 + p.rng.IntN(3) {
+	for range 1 + p.rng.IntN(4) {
 		c := makeAgg(n)
 		a.Aggs = append(a.Aggs, c)
 		a.Out = append(a.Out, types.Column{Name: c.Fn.Name, Type: c.T})
@@ -96,6 +96,24 @@ func (p *lawPlan) distinctAgg(n plan.Node) expr.AggCall {
 		c = p.call(n, "min(int4)", types.Int4, col(n, 0))
 	}
 	c.Distinct = true
+	return c
+}
+
+// laneAgg is one of few, so that several keep the same values.
+func (p *lawPlan) laneAgg(n plan.Node) expr.AggCall {
+	var c expr.AggCall
+	switch p.rng.IntN(4) {
+	case 0:
+		c = p.call(n, "sum(int8)", types.NumericT, p.colOf(n, types.Int8))
+	case 1:
+		c = p.call(n, "count(any)", types.Int8, p.colOf(n, types.Text))
+	default:
+		c = p.call(n, "count(any)", types.Int8, p.colOf(n, types.Int8))
+	}
+	c.Distinct = true
+	if c.Filter == nil && p.coin() {
+		c.Filter = p.predicate(n)
+	}
 	return c
 }
 

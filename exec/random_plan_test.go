@@ -33,6 +33,7 @@ var lawPlans = map[string]func(*lawPlan) plan.Node{
 	"distinct":         func(p *lawPlan) plan.Node { return p.distinct(p.relation()) },
 	"linear":           func(p *lawPlan) plan.Node { return p.aggregate(p.linearAgg) },
 	"distinct values":  func(p *lawPlan) plan.Node { return p.aggregate(p.distinctAgg) },
+	"distinct lanes":   func(p *lawPlan) plan.Node { return p.aggregate(p.laneAgg) },
 	"first":            func(p *lawPlan) plan.Node { return p.aggregate(p.firstAgg) },
 	"collect":          func(p *lawPlan) plan.Node { return p.aggregate(p.collectAgg) },
 	"mixed aggregates": func(p *lawPlan) plan.Node { return p.aggregate(p.anyAgg) },

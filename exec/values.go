@@ -3,6 +3,7 @@ package exec
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"streamdb/expr"
@@ -16,9 +17,11 @@ import (
 //
 //	[group id, 4 bytes][order keys][row image of the arguments]
 //
-// so that the byte order within a group is the aggregate's order, ties by image.
+// so that the byte order within a group is the aggregate's order, ties by image. Calls whose
+// arguments are the same share a set: each has a lane, a count of its own in every entry.
 type valueSet struct {
 	m     *arrange.Multiset
+	lanes int
 	off   int // of the set's words in the group's record
 	table *arrange.Table
 	dirty dirtySet
@@ -37,6 +40,7 @@ type valueSet struct {
 	images  types.KeyBatch // the entries of the batch in hand
 	keyLen  []uint32
 	w       []int64
+	masks   []uint64 // the lanes each one counts in; empty: the first
 	ids     []uint32
 	made    []int32
 	nearest []uint32
@@ -45,7 +49,7 @@ type valueSet struct {
 
 type touchedValue struct {
 	id  uint32
-	old int64
+	old uint64 // the lanes that had it
 }
 
 // The words of a valueSet in a group's record.
@@ -60,11 +64,15 @@ const (
 const (
 	valueKeyLen = arrange.RowUser + iota // epoch serial<<32 | length of the order keys
 	valueDirty
-	valueWords = iota
+	valueLanes // the counts of the lanes after the first
+	valueWords = iota - 1
+
+	maxLanes = 64
 )
 
 func newValueSet(env *Env, call *expr.AggCall, ordered bool) (*valueSet, error) {
-	v := &valueSet{m: arrange.NewMultiset(valueWords), epoch: 1, ordered: ordered}
+	v := &valueSet{epoch: 1, ordered: ordered}
+	v.setLanes(1)
 	v.dirty = newDirtySet(env.Durable, v)
 	if ordered {
 		v.keys = call.Order
@@ -88,37 +96,76 @@ func newValueSet(env *Env, call *expr.AggCall, ordered bool) (*valueSet, error) 
 	return v, nil
 }
 
+// setLanes says how many lanes there are. It comes before the first value.
+func (v *valueSet) setLanes(n int) {
+	v.lanes, v.m = n, arrange.NewMultiset(valueWords+n-1)
+}
+
+// count is how often a lane has an entry.
+func (v *valueSet) count(id uint32, lane int) *uint64 {
+	if lane == 0 {
+		return v.m.Weight(id)
+	}
+	return &v.m.T.User(id)[valueLanes+lane-1]
+}
+
+// present is the lanes that have an entry.
+func (v *valueSet) present(id uint32) (lanes uint64) {
+	for l := range v.lanes {
+		if int64(*v.count(id, l)) > 0 {
+			lanes |= 1 << l
+		}
+	}
+	return lanes
+}
+
 func (v *valueSet) eval(c *expr.Ctx, b *types.Batch) {
 	for i, p := range v.order {
 		v.orderV[i] = p.Eval(c, b)
 	}
 }
 
+// argRows is argument rows with their groups.
+type argRows struct {
+	groups []uint32
+	args   []*types.Vec
+	rows   []int32  // physical
+	w      []int64  // nil: 1 each
+	lanes  []uint64 // that they count in; nil: the first
+}
+
 // add counts argument rows into groups.
-func (v *valueSet) add(s *types.Slots, groups []uint32, args []*types.Vec, rows []int32, w []int64, skipNulls bool) {
-	v.encode(groups, args, rows, w, skipNulls)
+func (v *valueSet) add(s *types.Slots, r argRows, skipNulls bool) {
+	v.encode(r, skipNulls)
 	v.ids, v.made = v.m.T.UpsertAll(&v.images, v.ids, v.made)
 	for _, k := range v.made {
 		v.enter(s, v.ids[k], v.keyLen[k])
 	}
 	for k, id := range v.ids {
 		v.touch(id)
-		*v.m.Weight(id) += uint64(v.w[k])
+		if r.lanes == nil {
+			*v.m.Weight(id) += uint64(v.w[k])
+			continue
+		}
+		for m := v.masks[k]; m != 0; m &= m - 1 {
+			*v.count(id, bits.TrailingZeros64(m)) += uint64(v.w[k])
+		}
 	}
 }
 
-// encode makes the entries' images, with their weights and the lengths of their order keys.
-func (v *valueSet) encode(groups []uint32, args []*types.Vec, rows []int32, w []int64, skipNulls bool) {
-	argRow := types.Batch{Cols: args}
+// encode makes the entries' images, with their weights, lanes and the lengths of their order
+// keys.
+func (v *valueSet) encode(r argRows, skipNulls bool) {
+	argRow := types.Batch{Cols: r.args}
 	m := &v.images
 	m.Data, m.Hash, m.Off = m.Data[:0], m.Hash[:0], append(m.Off[:0], 0)
-	v.keyLen, v.w = v.keyLen[:0], v.w[:0]
-	for k, row := range rows {
-		if skipNulls && len(args) > 0 && args[0].IsNull(int(row)) {
+	v.keyLen, v.w, v.masks = v.keyLen[:0], v.w[:0], v.masks[:0]
+	for k, row := range r.rows {
+		if skipNulls && len(r.args) > 0 && r.args[0].IsNull(int(row)) {
 			continue
 		}
 		from := len(m.Data)
-		m.Data = binary.BigEndian.AppendUint32(m.Data, groups[k])
+		m.Data = binary.BigEndian.AppendUint32(m.Data, r.groups[k])
 		for i, key := range v.keys {
 			m.Data = types.AppendOrderKey(m.Data, v.orderV[i], int(row), key.Desc, key.NullsFirst)
 		}
@@ -127,10 +174,13 @@ func (v *valueSet) encode(groups []uint32, args []*types.Vec, rows []int32, w []
 		m.Off = append(m.Off, int32(len(m.Data)))
 		m.Hash = append(m.Hash, types.HashKey(m.Data[from:]))
 		weight := int64(1)
-		if w != nil {
-			weight = w[k]
+		if r.w != nil {
+			weight = r.w[k]
 		}
 		v.w = append(v.w, weight)
+		if r.lanes != nil {
+			v.masks = append(v.masks, r.lanes[k])
+		}
 	}
 }
 
@@ -146,7 +196,7 @@ func (v *valueSet) touch(id uint32) {
 	u := v.m.T.User(id)
 	if uint32(u[valueKeyLen]>>32) != v.epoch {
 		u[valueKeyLen] = uint64(v.epoch)<<32 | u[valueKeyLen]&(1<<32-1)
-		v.touched = append(v.touched, touchedValue{id, int64(*v.m.Weight(id))})
+		v.touched = append(v.touched, touchedValue{id, v.present(id)})
 		u[valueDirty] = uint64(v.dirty.touch(uint32(u[valueDirty]), id))
 	}
 }
@@ -161,14 +211,14 @@ func (v *valueSet) args(id uint32) []byte {
 	return v.m.Image(id)[4+v.lenOfKeys(id):]
 }
 
-// transitions is the argument rows that appeared (+1) or disappeared (−1) in this epoch,
-// and their groups.
-func (v *valueSet) transitions() (*types.Batch, []uint32, error) {
+// transitions is the argument rows that appeared (+1) or disappeared (−1) in a lane in this
+// epoch, and their groups.
+func (v *valueSet) transitions(lane int) (*types.Batch, []uint32, error) {
 	b := types.NewBatch(v.argT, 0)
 	var groups []uint32
 	for _, t := range v.touched {
-		now := int64(*v.m.Weight(t.id)) > 0
-		if now == (t.old > 0) {
+		now := int64(*v.count(t.id, lane)) > 0
+		if now == (t.old>>lane&1 != 0) {
 			continue
 		}
 		w := int64(1)
@@ -188,11 +238,12 @@ func (v *valueSet) transitions() (*types.Batch, []uint32, error) {
 func (v *valueSet) settle(s *types.Slots) error {
 	alive := v.touched[:0]
 	for _, t := range v.touched {
-		w := int64(*v.m.Weight(t.id))
-		if w < 0 {
-			return pgerr.Internal("aggregate: value of negative count")
+		for l := range v.lanes {
+			if int64(*v.count(t.id, l)) < 0 {
+				return pgerr.Internal("aggregate: value of negative count")
+			}
 		}
-		if w > 0 {
+		if v.present(t.id) != 0 {
 			alive = append(alive, t)
 			continue
 		}
@@ -287,12 +338,17 @@ func (v *valueSet) release(s *types.Slots, group uint32) {
 	delete(v.ahead, group)
 }
 
-// appendRecord is [vnode][len][group key][len][order keys][image of the arguments] → count.
+// appendRecord is [vnode][len][group key][len][order keys][image of the arguments] → the count
+// of each lane.
 func (v *valueSet) appendRecord(id uint32, key, val []byte) (k, c []byte, stored bool) {
-	w := *v.m.Weight(id)
 	key = appendKeyPrefix(key, v.table, v.group(id))
 	key = binary.AppendUvarint(key, uint64(v.lenOfKeys(id)))
-	return append(key, v.m.Image(id)[4:]...), binary.AppendUvarint(val, w), w != 0
+	for l := range v.lanes {
+		w := *v.count(id, l)
+		val = binary.AppendUvarint(val, w)
+		stored = stored || w != 0
+	}
+	return append(key, v.m.Image(id)[4:]...), val, stored
 }
 
 // load takes one entry back; groupOf finds its group.
@@ -305,9 +361,8 @@ func (v *valueSet) load(key, val []byte, groupOf func(key []byte) uint32) error 
 		return errStateValue
 	}
 	keyLen, n := binary.Uvarint(rest)
-	w, m := binary.Uvarint(val)
 	g := groupOf(gk)
-	if n <= 0 || m <= 0 || g == arrange.None || keyLen > uint64(len(rest)-n) {
+	if n <= 0 || g == arrange.None || keyLen > uint64(len(rest)-n) {
 		return errStateValue
 	}
 	image := append(binary.BigEndian.AppendUint32(nil, g), rest[n:]...)
@@ -316,7 +371,13 @@ func (v *valueSet) load(key, val []byte, groupOf func(key []byte) uint32) error 
 		return errStateValue
 	}
 	v.enter(v.table.Slots, id, uint32(keyLen))
-	*v.m.Weight(id) = w
+	for l := range v.lanes {
+		w, m := binary.Uvarint(val)
+		if m <= 0 {
+			return errStateValue
+		}
+		*v.count(id, l), val = w, val[m:]
+	}
 	return nil
 }
 

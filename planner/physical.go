@@ -151,6 +151,7 @@ func (l *lowerer) build(r rel, in []plan.Node, lay [][]int) (plan.Node, []int, e
 			call, _ := withAggExprs(a.call, positionalAll(aggExprs(&a.call), lay[0]))
 			n.Aggs = append(n.Aggs, call)
 		}
+		n.Together = severalDistinct(n.Aggs)
 		return l.finish(n, out), cols, nil
 	case *unionRel:
 		n := &plan.Union{Out: out}
@@ -224,4 +225,15 @@ func (l *lowerer) tableFunc(r *tableFuncRel, in plan.Node, layout []int) (plan.N
 	}
 	n.Out = l.schema(cols)
 	return l.finish(n, n.Out), cols
+}
+
+// severalDistinct reports whether more than one call has DISTINCT.
+func severalDistinct(aggs []expr.AggCall) bool {
+	n := 0
+	for i := range aggs {
+		if aggs[i].Distinct {
+			n++
+		}
+	}
+	return n > 1
 }

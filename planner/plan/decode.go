@@ -46,7 +46,7 @@ func damaged(why string) error {
 
 // inputs is how many inputs each node must have; −1: any number.
 var inputs = map[string]int{
-	"scan": 0, "values": 0, "filter": 1, "project": 1, "join": 2, "aggregate": 1, "union": -1, "setop": 2,
+	"scan": 0, "values": 0, "filter": 1, "project": 1, "join": 2, "aggregate": 1, "aggregate-together": 1, "union": -1, "setop": 2,
 	"tablefunc": 1, "singlerow": 1, "sort": 1, "limit": 1, "exchange": 1,
 }
 
@@ -87,7 +87,7 @@ func loadNode(s *storedNode, in []Node) (Node, error) {
 		return &Project{Input: in[0], Exprs: es, Out: out}, nil
 	case "join":
 		return &Join{Kind: JoinKind(s.Kind), Left: in[0], Right: in[1], LeftKeys: s.Keys, RightKeys: s.RightKeys, NullSafe: s.NullSafe, Residual: es[0], Out: out}, nil
-	case "aggregate":
+	case "aggregate", "aggregate-together":
 		return loadAggregate(s, in[0])
 	case "union":
 		return &Union{Ins: in, Out: out}, nil
@@ -133,7 +133,7 @@ func loadValues(s *storedNode) (Node, error) {
 }
 
 func loadAggregate(s *storedNode, in Node) (Node, error) {
-	n := &Aggregate{Input: in, Keys: s.Keys, Global: s.Global, Out: loadSchema(s.Out)}
+	n := &Aggregate{Input: in, Keys: s.Keys, Global: s.Global, Together: s.Op == "aggregate-together", Out: loadSchema(s.Out)}
 	for _, raw := range s.Aggs {
 		a, err := expr.DecodeAgg(raw)
 		if err != nil {

@@ -120,6 +120,9 @@ func storeNode(n Node) (s storedNode, err error) {
 		s.Exprs, err = storeExprs([]expr.Expr{n.Residual})
 	case *Aggregate:
 		s = storedNode{Op: "aggregate", Keys: n.Keys, Global: n.Global}
+		if n.Together {
+			s.Op = "aggregate-together" // another state: an old reader must not take it for the other
+		}
 		s.Aggs, err = storeAggs(n.Aggs)
 	case *Union:
 		s.Op = "union"

@@ -84,7 +84,10 @@ type Aggregate struct {
 	Keys   []int
 	Aggs   []expr.AggCall
 	Global bool
-	Out    types.Schema
+	// Together says that calls with DISTINCT of the same columns keep their values in one
+	// state table, which older plans do not.
+	Together bool
+	Out      types.Schema
 }
 
 // Union is UNION ALL.

@@ -126,6 +126,32 @@ func TestSharedNodes(t *testing.T) {
 	}
 }
 
+// TestTogether: aggregates whose state differs are not taken for each other, and a plan that
+// says nothing is an old one.
+func TestTogether(t *testing.T) {
+	var sums [2][16]byte
+	for i, together := range []bool{false, true} {
+		root := &Aggregate{Input: scan("t", false, []int{0}, "id", "k"), Aggs: count(), Global: true, Together: together}
+		data, err := Encode(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := Decode(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := back.(*Aggregate).Together; got != together || strings.Contains(string(data), `"aggregate"`) == together {
+			t.Errorf("together %v: loaded %v from %s", together, got, data)
+		}
+		if sums[i], err = Fingerprint(root); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sums[0] == sums[1] {
+		t.Error("both have one fingerprint")
+	}
+}
+
 // TestFingerprint: names do not count, everything else does.
 func TestFingerprint(t *testing.T) {
 	sum := func(n Node) [16]byte {
