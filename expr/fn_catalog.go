@@ -211,8 +211,11 @@ func regFuncs() []*Func {
 				t.Mod = int32(a.int(1))
 				// character is what a type without a length says, bpchar one whose length is known
 				// to be none.
-				if t.Mod < 0 && t.Base() == types.BPChar {
+				switch {
+				case t.Mod < 0 && t.Base() == types.BPChar:
 					return str("bpchar"), nil
+				case t.Mod < 0 && t.IsArray() && t.ElemType().Base() == types.BPChar:
+					return str("bpchar[]"), nil
 				}
 			}
 			return str(t.String()), nil
