@@ -38,7 +38,7 @@ func (s *Session) buildDDL(c *compiled) error {
 func (s *Session) ddl(c *compiled) (run func(context.Context) error, tag string) {
 	switch st := c.stmt.(type) {
 	case *sql.CreateTable:
-		return func(ctx context.Context) error { return s.createTable(ctx, st) }, "CREATE TABLE"
+		return func(ctx context.Context) error { return s.createTable(ctx, st, c.text) }, "CREATE TABLE"
 	case *sql.CreateSource:
 		return func(ctx context.Context) error { return s.createSource(ctx, st) }, "CREATE SOURCE"
 	case *sql.CreateView:

@@ -17,7 +17,7 @@ import (
 // rowIDColumn is the hidden key of a table without a primary key.
 const rowIDColumn = "_row_id"
 
-func (s *Session) createTable(ctx context.Context, st *sql.CreateTable) error {
+func (s *Session) createTable(ctx context.Context, st *sql.CreateTable, text string) error {
 	switch {
 	case st.Temporary:
 		return pgerr.Unsupported("CREATE TEMPORARY TABLE", "Create an ordinary table and drop it.")
@@ -31,8 +31,24 @@ func (s *Session) createTable(ctx context.Context, st *sql.CreateTable) error {
 		if err := s.connect(ctx, snap, r, &st.RelationDef, st.FromSource, st.UpstreamTable); err != nil {
 			return nil, err
 		}
+		if err := columnTypes(st.Columns, text); err != nil {
+			return nil, err
+		}
 		return r, s.tableColumns(snap, r, &st.RelationDef)
 	})
+}
+
+// columnTypes checks the types of declared columns; its errors point to them.
+func columnTypes(columns []sql.ColumnDef, text string) error {
+	for _, c := range columns {
+		if c.Type == nil {
+			continue
+		}
+		if _, err := planner.ResolveType(c.Type); err != nil {
+			return pgerr.From(err).At(sql.CharPos(text, c.Type.Pos))
+		}
+	}
+	return nil
 }
 
 // create makes a relation that build describes.
