@@ -57,7 +57,8 @@ func joinNotNull(n *Join, l, r *Props) []bool {
 }
 
 // joinKeys: a side's keys hold on while the other side has one match at most; a key of each
-// together always is one.
+// together is one, but for a full join of keys that may both be NULL: a row of one side alone
+// then equals one of the other side alone.
 func joinKeys(p *Props, n *Join, l, r *Props, width int) {
 	if n.Kind != Full && r.Unique(n.RightKeys) {
 		for _, k := range l.Keys {
@@ -71,9 +72,17 @@ func joinKeys(p *Props, n *Join, l, r *Props, width int) {
 	}
 	for _, lk := range l.Keys {
 		for _, rk := range r.Keys {
+			if n.Kind == Full && !l.someNotNull(lk) && !r.someNotNull(rk) {
+				continue
+			}
 			p.addKey(append(slices.Clone(lk), shift(rk, width)...))
 		}
 	}
+}
+
+// someNotNull reports whether a column of a key is never NULL.
+func (p *Props) someNotNull(key []int) bool {
+	return slices.ContainsFunc(key, func(c int) bool { return p.NotNull[c] })
 }
 
 func shift(cols []int, by int) []int {
