@@ -32,9 +32,17 @@ func Pick(declared, own types.Schema) ([]int, error) {
 			return nil, pgerr.New(pgerr.DatatypeMismatch, "column \"%s\" of the source is of type %s, not %s",
 				d.Name, own[k].Type, d.Type)
 		}
+		if d.NotNull && !own[k].NotNull {
+			return nil, NotAlwaysThere(d.Name)
+		}
 		cols[i] = k
 	}
 	return cols, nil
+}
+
+// NotAlwaysThere refuses NOT NULL of a column that may come without a value.
+func NotAlwaysThere(column string) error {
+	return pgerr.Unsupported("NOT NULL of column \""+column+"\", which the source may leave empty,", "Leave it out, and filter in a view.")
 }
 
 func sameLayout(a, b types.Type) bool {

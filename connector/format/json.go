@@ -57,8 +57,7 @@ func (j *JSON) Append(b *types.Batch, object []byte) error {
 			b.Cols[i].AppendNull()
 		}
 	}
-	b.N++
-	return nil
+	return finish(b, j.schema)
 }
 
 // object reads the whole input as one object into the columns.

@@ -33,6 +33,17 @@ func (r *Rows) Append(b *types.Batch, fields [][]byte) error {
 			return inColumn(err, r.schema[i].Name, f)
 		}
 	}
+	return finish(b, r.schema)
+}
+
+// finish ends a row, which is taken back if it has a NULL where none may be.
+func finish(b *types.Batch, schema types.Schema) error {
+	for i := range schema {
+		if schema[i].NotNull && b.Cols[i].IsNull(b.N) {
+			truncate(b)
+			return pgerr.New(pgerr.NotNullViolation, "null value in column \"%s\" violates not-null constraint", schema[i].Name)
+		}
+	}
 	b.N++
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"streamdb/connector"
 	"streamdb/types"
 	"streamdb/types/pgerr"
 )
@@ -140,6 +141,9 @@ func (t *table) match(s types.Schema) (key []int, err error) {
 		if want.Type.OID != c.typ.OID {
 			return nil, pgerr.New(pgerr.DatatypeMismatch, "column \"%s\" of upstream table \"%s\" is of type %s, not %s",
 				c.name, t.name, c.typ, want.Type)
+		}
+		if want.NotNull && !c.notNull {
+			return nil, connector.NotAlwaysThere(want.Name)
 		}
 		pick = append(pick, k)
 		if c.key {

@@ -105,6 +105,9 @@ func (s *Session) tableColumns(snap *catalog.Snapshot, r *catalog.Relation, def 
 	if err := s.constraints(snap, r, def); err != nil {
 		return err
 	}
+	if r.Connector != "" && len(r.Checks) > 0 {
+		return pgerr.Unsupported("CHECK in a table that a connector fills", "Filter in a view.")
+	}
 	if r.PrimaryKey() == nil {
 		r.Columns = append(r.Columns, catalog.Column{Name: rowIDColumn, Type: types.Int8, NotNull: true, AttNum: 0})
 	}
@@ -393,7 +396,8 @@ func declaredColumns(def *sql.RelationDef) (types.Schema, error) {
 		if err != nil {
 			return nil, err
 		}
-		schema = append(schema, types.Column{Name: c.Name, Type: t})
+		notNull := slices.ContainsFunc(c.Constraints, func(k sql.Constraint) bool { return k.Kind == sql.ConstraintNotNull })
+		schema = append(schema, types.Column{Name: c.Name, Type: t, NotNull: notNull})
 	}
 	return schema, nil
 }
