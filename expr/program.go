@@ -45,9 +45,15 @@ func (p *Program) Eval(c *Ctx, b *types.Batch) *types.Vec {
 
 // Predicate is a compiled condition.
 type Predicate struct {
-	conjuncts []node
+	conjuncts []conjunct
 	f         frame
 	a, b      []int32
+}
+
+// conjunct is one of the conditions that must be true: a boolean node, or none and a range.
+type conjunct struct {
+	node
+	intRange
 }
 
 // CompilePredicate compiles a boolean expression for [Predicate.Filter].
@@ -57,13 +63,28 @@ func CompilePredicate(e Expr) (*Predicate, error) {
 	}
 	p := &Predicate{}
 	for _, c := range conjuncts(e, nil) {
+		if r, ok := rangeOf(c); ok {
+			p.addRange(r)
+			continue
+		}
 		n, err := compile(c)
 		if err != nil {
 			return nil, err
 		}
-		p.conjuncts = append(p.conjuncts, n)
+		p.conjuncts = append(p.conjuncts, conjunct{node: n})
 	}
 	return p, nil
+}
+
+// addRange adds a test to those that a row must pass; two of one column in a row are one.
+func (p *Predicate) addRange(r intRange) {
+	if n := len(p.conjuncts); n > 0 {
+		if last := &p.conjuncts[n-1]; last.node == nil && last.col == r.col {
+			last.lo, last.hi = max(last.lo, r.lo), min(last.hi, r.hi)
+			return
+		}
+	}
+	p.conjuncts = append(p.conjuncts, conjunct{intRange: r})
 }
 
 func conjuncts(e Expr, dst []Expr) []Expr {
@@ -83,12 +104,15 @@ func (p *Predicate) Filter(c *Ctx, b *types.Batch, dst []int32) []int32 {
 	p.f.cols, p.f.n = b.Cols, b.N
 	sel := b.Sel
 	for k, n := range p.conjuncts {
-		v := n.eval(c, &p.f, sel)
 		buf := &p.a
 		if k&1 == 1 {
 			buf = &p.b
 		}
-		*buf = selectTrue(v, sel, b.N, *buf)
+		if n.node != nil {
+			*buf = selectTrue(n.eval(c, &p.f, sel), sel, b.N, *buf)
+		} else {
+			*buf = n.pick(b.Cols[n.col], sel, b.N, *buf)
+		}
 		sel = *buf
 		if len(sel) == 0 {
 			return dst
@@ -102,10 +126,7 @@ func (p *Predicate) Filter(c *Ctx, b *types.Batch, dst []int32) []int32 {
 
 // selectTrue lists the rows of sel at which v is true, in buf.
 func selectTrue(v *types.Vec, sel []int32, n int, buf []int32) []int32 {
-	if want := max(n, 1); cap(buf) < want {
-		buf = make([]int32, want)
-	}
-	buf = buf[:cap(buf)]
+	buf = roomFor(n, buf)
 	bs, k := v.Bools(), 0
 	switch {
 	case sel == nil && v.Valid == nil:
@@ -130,6 +151,14 @@ func selectTrue(v *types.Vec, sel []int32, n int, buf []int32) []int32 {
 		}
 	}
 	return buf[:k]
+}
+
+// roomFor is buf, or another, with room for n rows and at least one.
+func roomFor(n int, buf []int32) []int32 {
+	if want := max(n, 1); cap(buf) < want {
+		buf = make([]int32, want)
+	}
+	return buf[:cap(buf)]
 }
 
 // EvalRow computes e over one row of values.
