@@ -229,7 +229,7 @@ func (c *Contents) Save(id state.TableID, done func(*state.Delta)) {
 		s.mu.Lock()
 		s.dirty.shared = &c.saving
 		s.dirty.Freeze(into)
-		left += len(s.dirty.frozen)
+		left += s.dirty.frozen.n
 		s.mu.Unlock()
 	}
 	finish := func() {

@@ -22,10 +22,10 @@ type recordCoder interface {
 type dirtySet struct {
 	on    bool
 	coder recordCoder
-	recs  []dirtyRecord
+	recs  dirtyList
 	gone  state.Delta // the deletions since the last Freeze
 
-	frozen []dirtyRecord
+	frozen dirtyList
 	next   int          // frozen records before it are written
 	into   *state.Delta // where they are written; nil: nothing is left
 	shared *sync.Mutex  // of into, if others write to it
@@ -45,7 +45,7 @@ func newDirtySet(on bool, coder recordCoder) dirtySet { return dirtySet{on: on, 
 
 // touch notes a record before its first change since the last Freeze and returns its mark.
 func (d *dirtySet) touch(mark, id uint32) uint32 {
-	if !d.on || int(mark) < len(d.recs) && d.recs[mark].id == id {
+	if !d.on || int(mark) < d.recs.n && d.recs.at(int(mark)).id == id {
 		return mark
 	}
 	return d.add(mark, id, false)
@@ -62,14 +62,14 @@ func (d *dirtySet) add(mark, id uint32, fresh bool) uint32 {
 			old = state.HashKV(d.key, d.val)
 		}
 	}
-	d.recs = append(d.recs, dirtyRecord{id, old})
-	return uint32(len(d.recs) - 1)
+	d.recs.add(dirtyRecord{id, old})
+	return uint32(d.recs.n - 1)
 }
 
 // pending is what there is still to write of a frozen record, nil if nothing.
 func (d *dirtySet) pending(mark, id uint32) *dirtyRecord {
-	if i := int(mark); i >= d.next && i < len(d.frozen) && d.frozen[i].id == id {
-		return &d.frozen[i]
+	if i := int(mark); i >= d.next && i < d.frozen.n && d.frozen.at(i).id == id {
+		return d.frozen.at(i)
 	}
 	return nil
 }
@@ -82,10 +82,10 @@ func (d *dirtySet) drop(mark, id uint32) {
 	if r := d.pending(mark, id); r != nil {
 		d.write(r)
 	}
-	if int(mark) >= len(d.recs) || d.recs[mark].id != id {
+	if int(mark) >= d.recs.n || d.recs.at(int(mark)).id != id {
 		return
 	}
-	r := &d.recs[mark]
+	r := d.recs.at(int(mark))
 	if r.old != (state.Hash{}) {
 		d.key, d.val, _ = d.coder.appendRecord(id, d.key[:0], d.val[:0])
 		d.gone.Delete(d.key, r.old)
@@ -95,7 +95,7 @@ func (d *dirtySet) drop(mark, id uint32) {
 
 // memSize is the bytes of the lists, and of what is written and not handed over.
 func (d *dirtySet) memSize() int {
-	n := 24*(cap(d.recs)+cap(d.frozen)) + d.gone.Bytes()
+	n := d.recs.memSize() + d.frozen.memSize() + d.gone.Bytes()
 	if d.into != nil && d.shared == nil {
 		n += d.into.Bytes()
 	}
@@ -110,24 +110,24 @@ func (d *dirtySet) Freeze(into *state.Delta) {
 		defer d.shared.Unlock()
 	}
 	into.Move(&d.gone)
-	d.recs, d.frozen, d.next = d.frozen[:0], d.recs, 0
-	if len(d.frozen) > 0 {
+	d.recs, d.frozen, d.next = d.frozen.emptied(), d.recs, 0
+	if d.frozen.n > 0 {
 		d.into = into
 	}
 }
 
 // Save writes frozen records.
 func (d *dirtySet) Save(n int) (left bool) {
-	end := d.next + min(n, len(d.frozen)-d.next)
+	end := d.next + min(n, d.frozen.n-d.next)
 	for ; d.next < end; d.next++ {
-		if r := &d.frozen[d.next]; r.id != noRecord {
+		if r := d.frozen.at(d.next); r.id != noRecord {
 			d.write(r)
 		}
 	}
-	if d.next < len(d.frozen) {
+	if d.next < d.frozen.n {
 		return true
 	}
-	d.frozen, d.next, d.into = d.frozen[:0], 0, nil
+	d.frozen, d.next, d.into = d.frozen.emptied(), 0, nil
 	return false
 }
 
