@@ -16,6 +16,7 @@ const maxJSONDepth = 1000
 // json_populate_record does; objects and arrays become text, json or SQL arrays.
 type JSON struct {
 	schema types.Schema
+	demand required
 	style  *types.Style
 	ways   []fast
 	keys   []string // each column's key as it is usually written: "name":
@@ -29,7 +30,7 @@ type JSON struct {
 
 // NewJSON makes a decoder for rows of the given schema.
 func NewJSON(schema types.Schema, style *types.Style) *JSON {
-	j := &JSON{schema: schema, style: style, ways: fastWays(schema), index: make(map[string]int), seen: make([]bool, len(schema))}
+	j := &JSON{schema: schema, demand: requiredOf(schema), style: style, ways: fastWays(schema), index: make(map[string]int), seen: make([]bool, len(schema))}
 	for i, c := range schema {
 		j.index[c.Name] = i
 		key := ""
@@ -57,7 +58,7 @@ func (j *JSON) Append(b *types.Batch, object []byte) error {
 			b.Cols[i].AppendNull()
 		}
 	}
-	return finish(b, j.schema)
+	return j.demand.finish(b, j.schema)
 }
 
 // object reads the whole input as one object into the columns.

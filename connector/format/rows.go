@@ -8,13 +8,14 @@ import (
 // Rows appends rows of text fields to batches.
 type Rows struct {
 	schema types.Schema
+	demand required
 	style  *types.Style
 	ways   []fast
 }
 
 // NewRows makes rows of the given schema; style rules how text is read.
 func NewRows(schema types.Schema, style *types.Style) *Rows {
-	return &Rows{schema: schema, style: style, ways: fastWays(schema)}
+	return &Rows{schema: schema, demand: requiredOf(schema), style: style, ways: fastWays(schema)}
 }
 
 // Append appends one row to a dense batch without weights; a nil field is NULL. The error
@@ -33,13 +34,25 @@ func (r *Rows) Append(b *types.Batch, fields [][]byte) error {
 			return inColumn(err, r.schema[i].Name, f)
 		}
 	}
-	return finish(b, r.schema)
+	return r.demand.finish(b, r.schema)
+}
+
+// required is the columns that must not be NULL.
+type required []int
+
+func requiredOf(schema types.Schema) (r required) {
+	for i, c := range schema {
+		if c.NotNull {
+			r = append(r, i)
+		}
+	}
+	return r
 }
 
 // finish ends a row, which is taken back if it has a NULL where none may be.
-func finish(b *types.Batch, schema types.Schema) error {
-	for i := range schema {
-		if schema[i].NotNull && b.Cols[i].IsNull(b.N) {
+func (r required) finish(b *types.Batch, schema types.Schema) error {
+	for _, i := range r {
+		if b.Cols[i].IsNull(b.N) {
 			truncate(b)
 			return pgerr.New(pgerr.NotNullViolation, "null value in column \"%s\" violates not-null constraint", schema[i].Name)
 		}
