@@ -2,13 +2,14 @@ package state
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"runtime"
 	"slices"
 )
 
 // recordRef finds one record of a Delta. It carries 16 bytes of its key, from the first on in
-// which keys of its bucket differ, and the record's length, so that few records need to be
+// which keys of its bucket (or of those that would else carry the same) differ, and the record's length, so that few records need to be
 // looked at before they are copied: they lie anywhere, and each look waits for memory.
 type recordRef struct {
 	hi, lo uint64
@@ -22,16 +23,21 @@ const (
 
 // newRecordRef takes the bytes that are carried, padded with zeros: equal ones say nothing.
 func newRecordRef(key []byte, at, length int) recordRef {
+	if length > maxLength {
+		length = 0
+	}
+	return recordRef{place: uint64(at)<<lengthBits | uint64(length)}.carrying(key)
+}
+
+// carrying is r with the first bytes of key.
+func (r recordRef) carrying(key []byte) recordRef {
 	var b [16]byte
 	if len(key) < 16 {
 		copy(b[:], key)
 		key = b[:]
 	}
-	if length > maxLength {
-		length = 0
-	}
-	be := binary.BigEndian
-	return recordRef{be.Uint64(key), be.Uint64(key[8:]), uint64(at)<<lengthBits | uint64(length)}
+	r.hi, r.lo = binary.BigEndian.Uint64(key), binary.BigEndian.Uint64(key[8:])
+	return r
 }
 
 // at is the record's position: its chunk and where it begins in it.
@@ -82,7 +88,7 @@ func (d *Delta) sorted() []recordRef {
 		next[i]++
 	})
 	for i := range 256 {
-		slices.SortFunc(refs[counts[i]:counts[i+1]], d.compare)
+		d.sort(refs[counts[i]:counts[i+1]], len(common[i]))
 		runtime.Gosched() // what answers somebody goes first
 	}
 	return d.lastOfEach(refs)
@@ -109,20 +115,54 @@ func commonPrefix(a, b []byte) []byte {
 	return a[:n]
 }
 
-// compare orders by key, then by age.
-func (d *Delta) compare(a, b recordRef) int {
-	switch {
-	case a.hi != b.hi:
-		if a.hi < b.hi {
-			return -1
+// fewRecords is how many records may as well be looked at.
+const fewRecords = 8
+
+// sort orders records, whose keys agree in some bytes before those that are carried, by key,
+// then by age. Those that agree in the bytes carried, too, are given other ones.
+func (d *Delta) sort(refs []recordRef, agreed int) {
+	slices.SortFunc(refs, compareCarried)
+	for len(refs) > 1 {
+		n := 1
+		for n < len(refs) && refs[0].samePrefix(refs[n]) {
+			n++
 		}
-		return 1
-	case a.lo != b.lo:
-		if a.lo < b.lo {
-			return -1
+		if n > 1 {
+			d.sortAlike(refs[:n], agreed)
 		}
-		return 1
+		refs = refs[n:]
 	}
+}
+
+// sortAlike is sort of records that carry the same bytes.
+func (d *Delta) sortAlike(refs []recordRef, agreed int) {
+	if len(refs) <= fewRecords {
+		slices.SortFunc(refs, d.compare)
+		return
+	}
+	common := d.record(refs[0]).key
+	for _, r := range refs[1:] {
+		common = commonPrefix(common, d.record(r).key)
+	}
+	if len(common) <= agreed { // some keys end here
+		slices.SortFunc(refs, d.compare)
+		return
+	}
+	for i, r := range refs {
+		refs[i] = r.carrying(d.record(r).key[len(common):])
+	}
+	d.sort(refs, len(common))
+}
+
+func compareCarried(a, b recordRef) int {
+	if c := cmp.Compare(a.hi, b.hi); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.lo, b.lo)
+}
+
+// compare orders records that carry the same bytes by key, then by age.
+func (d *Delta) compare(a, b recordRef) int {
 	if c := bytes.Compare(d.record(a).key, d.record(b).key); c != 0 {
 		return c
 	}
