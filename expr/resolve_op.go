@@ -64,6 +64,9 @@ func noOperator(op string, left, right *Arg, ambiguous bool) error {
 		return pgerr.New(pgerr.AmbiguousFunction, "operator is not unique: %s", sig).
 			WithHint("Could not choose a best candidate operator. You might need to add explicit type casts.")
 	}
+	if absentOperator(op) {
+		return pgerr.Unsupported("operator "+sig, "")
+	}
 	hint := "No operator matches the given name and argument types. You might need to add explicit type casts."
 	if left == nil {
 		hint = "No operator matches the given name and argument type. You might need to add an explicit type cast."

@@ -28,6 +28,8 @@ func (b *binder) funcCall(sc *scope, e *sql.FuncCall) (expr.Expr, error) {
 		return nil, b.unsupported(e.Pos, "an ordered-set aggregate (WITHIN GROUP)", "")
 	case expr.IsAggName(name):
 		return b.aggregate(sc, e, name)
+	case expr.Absent(name):
+		return nil, b.unsupported(e.Pos, "function "+name, "")
 	}
 	if what := aggregateSyntax(e); what != "" {
 		return nil, b.fail(e.Pos, pgerr.WrongObjectType, "%s specified, but %s is not an aggregate function", what, name)

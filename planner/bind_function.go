@@ -10,6 +10,11 @@ import (
 // rangeFunction binds functions in FROM. They may refer to earlier items, with or without
 // LATERAL.
 func (b *binder) rangeFunction(sc *scope, f *sql.RangeFunction, lateral namespace) (rel, namespace, error) {
+	for _, it := range f.Functions {
+		if call, ok := it.Call.(*sql.FuncCall); ok && expr.Absent(functionName(call)) {
+			return nil, namespace{}, b.unsupported(call.Pos, "function "+functionName(call), "")
+		}
+	}
 	if len(f.Columns) > 0 {
 		return nil, namespace{}, b.fail(f.Pos, pgerr.SyntaxError,
 			"a column definition list is only allowed for functions returning \"record\"")
