@@ -303,7 +303,8 @@ func TestBigTransactionInPieces(t *testing.T) {
 	s := u.create(u.options("t"))
 	r := u.open(s, nil)
 	r.snapshot()
-	u.exec("INSERT INTO t SELECT i, '' FROM generate_series(1, 10000) i")
+	// More than the buffers between hold, so that the cut comes before the end.
+	u.exec("INSERT INTO t SELECT i, repeat('x', 2000) FROM generate_series(1, 10000) i")
 	before := r.at
 	seen := 0
 	for seen < 5 {

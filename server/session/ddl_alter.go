@@ -101,7 +101,7 @@ func (a *alteration) apply(cmd sql.AlterCommand) error {
 	case *sql.DropConstraint:
 		return a.dropConstraint(cmd)
 	case *sql.UnsupportedAlter:
-		return pgerr.Unsupported("ALTER TABLE "+cmd.What, "")
+		return pgerr.Unsupported(cmd.What, "")
 	}
 	return pgerr.Internal("no way to run %T", cmd)
 }
