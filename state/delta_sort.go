@@ -9,8 +9,9 @@ import (
 )
 
 // recordRef finds one record of a Delta. It carries 16 bytes of its key, from the first on in
-// which keys of its bucket (or of those that would else carry the same) differ, and the record's length, so that few records need to be
-// looked at before they are copied: they lie anywhere, and each look waits for memory.
+// which keys of its bucket differ, or those of the bucket that would else carry the same; and
+// the record's length. So few records need to be looked at before they are copied: they lie
+// anywhere, and each look waits for memory.
 type recordRef struct {
 	hi, lo uint64
 	place  uint64 // position<<lengthBits | length, 0 if it is longer
