@@ -27,7 +27,7 @@ type world struct {
 
 func newWorld(t *testing.T, last types.Epoch) *world {
 	w := &world{t: t, rels: map[catalog.ID]Relation{}, clock: NewClock(last)}
-	w.ep = NewEpochs(last, time.Millisecond, func() (types.Epoch, error) { return w.ep.last + 100, nil })
+	w.ep = NewEpochs(last, time.Millisecond, func() (types.Epoch, error) { return w.ep.last + 100, nil }, func() {})
 	w.ep.Attach(func(types.Epoch) ([]EpochMember, []*Changelog) {
 		return []EpochMember{w.clock}, []*Changelog{w.clock.Changelog()}
 	})
@@ -431,7 +431,7 @@ func TestConstantView(t *testing.T) {
 // TestReserveFails: without an epoch number there is no epoch.
 func TestReserveFails(t *testing.T) {
 	full := errors.New("disk full")
-	ep := NewEpochs(7, time.Millisecond, func() (types.Epoch, error) { return 0, full })
+	ep := NewEpochs(7, time.Millisecond, func() (types.Epoch, error) { return 0, full }, func() {})
 	if _, err := ep.Advance(nil, nil); !errors.Is(err, full) || ep.Last() != 7 {
 		t.Errorf("%v at epoch %d", err, ep.Last())
 	}

@@ -24,6 +24,7 @@ type EpochMember interface {
 type Epochs struct {
 	interval time.Duration
 	reserve  func() (upTo types.Epoch, err error) // durably reserves the next block
+	changed  func()                               // the open epoch has got its first input
 
 	mu       sync.Mutex // the commit lock: what is committed under it falls in one epoch
 	last     types.Epoch
@@ -39,10 +40,11 @@ type Epochs struct {
 }
 
 // NewEpochs returns a coordinator whose last epoch is last. reserve durably reserves a
-// block of epoch numbers and returns its end.
-func NewEpochs(last types.Epoch, interval time.Duration, reserve func() (types.Epoch, error)) *Epochs {
+// block of epoch numbers and returns its end. changed is called whenever an epoch gets its
+// first input; it must not wait.
+func NewEpochs(last types.Epoch, interval time.Duration, reserve func() (types.Epoch, error), changed func()) *Epochs {
 	return &Epochs{
-		interval: interval, reserve: reserve, last: last, reserved: last,
+		interval: interval, reserve: reserve, changed: changed, last: last, reserved: last,
 		members: map[EpochMember]struct{}{}, logs: map[*Changelog]struct{}{}, pins: map[*Pin]struct{}{},
 		poke: make(chan struct{}, 1),
 	}
@@ -91,6 +93,7 @@ func (s *Epochs) Dirty() {
 func (s *Epochs) markDirty() {
 	if !s.dirty {
 		s.dirty = true
+		s.changed()
 		select {
 		case s.poke <- struct{}{}:
 		default:

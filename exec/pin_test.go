@@ -13,7 +13,7 @@ import (
 // that is too old.
 func TestPinIsCompleteEverywhere(t *testing.T) {
 	logs := map[string]*Changelog{"table": NewChangelog(0), "view": NewChangelog(0), "late view": NewChangelog(0)}
-	ep := NewEpochs(5, 0, func() (types.Epoch, error) { return 100, nil })
+	ep := NewEpochs(5, 0, func() (types.Epoch, error) { return 100, nil }, func() {})
 	ep.Attach(func(types.Epoch) (members []EpochMember, all []*Changelog) {
 		for _, l := range logs {
 			all = append(all, l)

@@ -194,7 +194,6 @@ func (f *feed) apply(ctx context.Context, after connector.Offset) error {
 		return nil
 	})
 	f.staged, f.inSnap, f.waiting, f.waitRows = nil, false, nil, nil
-	f.e.ckpt.Changed()
 	return err
 }
 

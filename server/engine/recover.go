@@ -91,7 +91,7 @@ func (e *Engine) recover() error {
 	last := max(saved.Epoch, m.Reserved, 1)
 	e.reserved = last
 	e.cat = catalog.NewCatalog(snapshot)
-	e.epochs = exec.NewEpochs(last, e.cfg.EpochInterval, e.reserveEpochs)
+	e.epochs = exec.NewEpochs(last, e.cfg.EpochInterval, e.reserveEpochs, e.ckpt.Changed)
 	e.spiller = exec.NewSpiller(e.store.Spill(), e.cfg.ChangesInMemory, e.cfg.Log)
 	e.epochs.SpillTo(e.spiller, e.cfg.MaxViewLag)
 	e.clock = exec.NewClock(last)

@@ -435,7 +435,6 @@ func (e *Engine) commit(ds []tableDelta) (epoch types.Epoch, pos state.LogPos, e
 		}
 		return nil
 	})
-	e.ckpt.Changed()
 	return epoch, pos, err
 }
 
