@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// minWait keeps a fast paced source from waking for every single event.
+// minWait is the time between two batches that are not full: a fast source would otherwise
+// wake for every few events, and each batch costs its readers as much as a hundred rows.
 const minWait = time.Millisecond
 
 // Pace says when events are due: open loop, so that a slow reader finds a queue and not a
@@ -69,16 +70,20 @@ func (p *Pace) dueBefore(t time.Time) uint64 {
 	return uint64(n) + 1
 }
 
-// wait returns once event n is due, with the first event that is not.
-func (p *Pace) wait(ctx context.Context, n uint64) (uint64, error) {
+// wait returns once a batch of so many events from n on is due, or some are and the last
+// batch, which ended at the time last, is minWait ago. It returns the first event that is not
+// due.
+func (p *Pace) wait(ctx context.Context, n, batch uint64, last time.Time) (uint64, error) {
 	if p.perSecond <= 0 {
 		return Unbounded, nil
 	}
 	for {
-		if due := p.dueBefore(time.Now()); due > n {
+		now := time.Now()
+		rest := minWait - now.Sub(last)
+		if due := p.dueBefore(now); due >= n+batch || due > n && rest <= 0 {
 			return due, nil
 		}
-		t := time.NewTimer(max(time.Until(p.Due(n)), minWait))
+		t := time.NewTimer(max(p.Due(n).Sub(now), rest))
 		select {
 		case <-ctx.Done():
 			t.Stop()

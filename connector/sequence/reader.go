@@ -3,6 +3,7 @@ package sequence
 import (
 	"context"
 	"io"
+	"time"
 
 	"streamdb/connector"
 	"streamdb/types"
@@ -30,6 +31,7 @@ type Reader struct {
 	pace   *Pace
 	types  []types.Type
 	own    *types.Batch // for who lends none; made when needed
+	gave   time.Time    // when the last batch was
 }
 
 var _ connector.Reader = (*Reader)(nil)
@@ -63,10 +65,11 @@ func (r *Reader) Next(ctx context.Context, limit connector.Limit) (connector.Chu
 	if r.next >= upto {
 		return connector.Chunk{}, io.EOF
 	}
-	due, err := r.pace.wait(ctx, r.next)
+	due, err := r.pace.wait(ctx, r.next, uint64(limit.Rows()), r.gave)
 	if err != nil {
 		return connector.Chunk{}, err
 	}
+	r.gave = time.Now()
 	upto = min(upto, due, r.next+maxEvents)
 	b := limit.Into
 	if b == nil {
