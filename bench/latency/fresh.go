@@ -52,49 +52,53 @@ func Fresh(ctx context.Context, dsn string, rate float64, extra string, during t
 
 // createViews makes a source with the given options, the counter, and the view under test.
 func createViews(ctx context.Context, conn *pgx.Conn, extra, options string) error {
-	for _, stmt := range []string{
-		nexmark.Source(options),
+	return run(ctx, conn, nexmark.Source(options),
 		"CREATE MATERIALIZED VIEW fresh_n AS SELECT count(*) AS n FROM nexmark",
-		"CREATE MATERIALIZED VIEW fresh_v AS " + extra,
-	} {
-		if _, err := conn.Exec(ctx, stmt); err != nil {
-			return err
-		}
-	}
-	return nil
+		"CREATE MATERIALIZED VIEW fresh_v AS "+extra)
 }
 
 // Sustained is how many events a second a view takes in and makes durable when nothing holds
-// the source back, over so long a time after a warm-up. The clock stops when everything that
-// was taken in is in a checkpoint: what is put off is not done. The view is the only one:
-// another that is faster would be waited for instead.
+// the source back: the events that it takes in within so long a time, were it not for
+// checkpoints, over the time until the last of them is in a checkpoint. What is put off is not
+// done. The view is the only one: another that is faster would be waited for instead.
 func Sustained(ctx context.Context, dsn, view string, during time.Duration) (float64, error) {
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
 		return 0, err
 	}
 	defer conn.Close(ctx)
-	for _, stmt := range []string{nexmark.Source("nexmark.event.num = '100000000000'"), "CREATE MATERIALIZED VIEW fresh_v AS " + view} {
-		if _, err := conn.Exec(ctx, stmt); err != nil {
-			return 0, err
+	alone := func(events int64, until func(read int64) bool) (read int64, took time.Duration, err error) {
+		start := time.Now()
+		err = run(ctx, conn, nexmark.Source(fmt.Sprintf("nexmark.event.num = '%d'", events)), "CREATE MATERIALIZED VIEW fresh_v AS "+view)
+		for err == nil && !until(read) {
+			time.Sleep(5 * time.Millisecond)
+			err = conn.QueryRow(ctx, "SELECT rows_in FROM streamdb.views WHERE name = 'fresh_v'").Scan(&read)
 		}
+		return read, time.Since(start), err
 	}
-	// durable is how many events the view has taken in, and when they were durable.
-	durable := func() (n int64, at time.Time, err error) {
-		err = conn.QueryRow(ctx, "SELECT rows_in FROM streamdb.views WHERE name = 'fresh_v'").Scan(&n)
-		if err == nil {
-			_, err = conn.Exec(ctx, "CHECKPOINT")
-		}
-		return n, time.Now(), err
-	}
-	time.Sleep(warmUp)
-	before, start, err := durable()
+	end := time.Now().Add(warmUp)
+	read, took, err := alone(100_000_000_000, func(int64) bool { return time.Now().After(end) })
 	if err != nil {
 		return 0, err
 	}
-	time.Sleep(during)
-	after, end, err := durable()
-	return float64(after-before) / end.Sub(start).Seconds(), err
+	if err := run(ctx, conn, "DROP SOURCE nexmark CASCADE", "CHECKPOINT"); err != nil {
+		return 0, err
+	}
+	events := int64(float64(read) / took.Seconds() * during.Seconds())
+	start := time.Now()
+	if _, _, err = alone(events, func(read int64) bool { return read >= events }); err == nil {
+		err = run(ctx, conn, "CHECKPOINT")
+	}
+	return float64(events) / time.Since(start).Seconds(), err
+}
+
+func run(ctx context.Context, conn *pgx.Conn, statements ...string) error {
+	for _, s := range statements {
+		if _, err := conn.Exec(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readBoth reads the counter and touches the view under test at one epoch.

@@ -102,7 +102,7 @@ func benchFresh() *cobra.Command {
 		},
 	}
 	cmd.Flags().Float64Var(&f.rate, "rate", 0, "events per second; 0: half of what the server sustains")
-	cmd.Flags().DurationVar(&f.full, "full", 10*time.Second, "how long that is measured at full load")
+	cmd.Flags().DurationVar(&f.full, "full", 10*time.Second, "how long that is measured, if checkpoints cost nothing")
 	cmd.Flags().DurationVar(&f.during, "during", 10*time.Second, "how long to read")
 	cmd.Flags().StringArrayVar(&f.server, "server", nil, "arguments of the server")
 	return cmd
