@@ -36,6 +36,7 @@ func slowStatements() []slowStatement {
 		tables = append(tables, fmt.Sprintf("orders t%d", i))
 	}
 	return []slowStatement{
+		{"parsing", exec("select " + strings.Repeat("'x', ", 1<<20) + "1"), ""},
 		{"planning a join", exec("select 1 from " + strings.Join(tables, ", ")), ""},
 		{"a query", exec("select count(*) from generate_series(1, 10000000000) g"), ""},
 		{"a join", exec("select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b where a + b < 0"), ""},

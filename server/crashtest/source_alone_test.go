@@ -21,7 +21,9 @@ func TestSourceAloneIsCheckpointed(t *testing.T) {
 		up.add(1)
 		eventually(t, "the sink shows a transaction", func() bool { return shown() == (i+1)*ticksPerTxn })
 	}
-	last := func() string { return db.query(`select max(id) from streamdb.checkpoints where status = 'completed'`)[0] }
+	last := func() string {
+		return db.query(`select max(id) from streamdb.checkpoints where status = 'completed'`)[0]
+	}
 	n := last()
 	eventually(t, "checkpoints rest", func() bool {
 		before := n

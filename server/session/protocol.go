@@ -46,7 +46,7 @@ func (s *Session) SimpleQuery(ctx context.Context, text string, w wire.ResultWri
 	s.begin(ctx)
 	s.note("active", text)
 	defer func() { s.note(s.idleState(), "") }()
-	stmts, err := sql.Parse(text)
+	stmts, err := s.parse(ctx, text)
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (s *Session) Parse(ctx context.Context, name, text string, oids []types.OID
 		return pgerr.New(pgerr.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", name)
 	}
 	delete(s.stmts, name)
-	stmts, err := sql.Parse(text)
+	stmts, err := s.parse(ctx, text)
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ type Session struct {
 
 	stmts   map[string]*prepared
 	portals map[string]*portal
+	parsing chan struct{} // holds one while a long text is parsed
 	notices []wire.Notice
 
 	txn     *engine.Txn
@@ -85,7 +86,7 @@ func (srv *Server) NewSession(_ context.Context, st wire.Startup) (wire.Session,
 	}
 	s := &Session{
 		srv: srv, e: srv.Engine, set: settings.NewSet(), user: st.User, pid: st.PID,
-		stmts: map[string]*prepared{}, portals: map[string]*portal{}, started: time.Now(), remote: st.Remote,
+		stmts: map[string]*prepared{}, portals: map[string]*portal{}, parsing: make(chan struct{}, 1), started: time.Now(), remote: st.Remote,
 	}
 	for name, value := range srv.Options {
 		s.set.Fix(name, value)
