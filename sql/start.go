@@ -30,10 +30,11 @@ func Start(e Expr) Pos {
 	case *FieldSelect:
 		first = e.Arg
 	case *Cast:
-		if _, ok := e.Arg.(*Literal); !ok && e.Pos >= 0 && e.Pos < Start(e.Arg) {
+		start := Start(e.Arg)
+		if _, ok := e.Arg.(*Literal); !ok && e.Pos >= 0 && e.Pos < start {
 			return e.Pos // CAST (…
 		}
-		first = e.Arg
+		return start
 	}
 	if first == nil {
 		return e.Position()
