@@ -23,9 +23,9 @@ type Barrier struct {
 }
 
 // Changelog is the delta of one relation per epoch: immutable batches, shared by
-// reference, which may be on loan from a source's reader ([Cursor]). Upper is the first incomplete epoch, since the oldest at which the
-// relation's contents can be read: deltas after since are kept. Every cursor stands where
-// it is, so a slow reader delays no other.
+// reference, which may be on loan from a source's reader ([Cursor]). Upper is the first
+// incomplete epoch, since the oldest at which the relation's contents can be read: deltas
+// after since are kept. Every cursor stands where it is, so a slow reader delays no other.
 //
 // The newest epochs are in memory. With a [Spiller], the oldest ones go to files when
 // memory is scarce, and cursors read them back from there:

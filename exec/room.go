@@ -66,12 +66,12 @@ func (s *Epochs) Squeeze(on bool) {
 // who fills it and is between two epochs or transactions; stop ends the wait.
 func (s *Epochs) AwaitRoom(l *Changelog, stop <-chan struct{}) {
 	if l.full() {
-		s.awaitRoom(l, l.full, stop, nil, nil)
+		s.awaitRoom(l, l.full, stop)
 	}
 }
 
-// awaitRoom waits while full is true. poke makes it call poked.
-func (s *Epochs) awaitRoom(l *Changelog, full func() bool, stop, poke <-chan struct{}, poked func()) {
+// awaitRoom waits while full is true.
+func (s *Epochs) awaitRoom(l *Changelog, full func() bool, stop <-chan struct{}) {
 	wake := make(chan struct{}, 1)
 	l.Subscribe(wake)
 	defer l.Unsubscribe(wake)
@@ -84,8 +84,6 @@ func (s *Epochs) awaitRoom(l *Changelog, full func() bool, stop, poke <-chan str
 		select {
 		case <-stop:
 			return
-		case <-poke:
-			poked()
 		case <-wake:
 		case <-retry.C: // views have got on, but no epoch ends while we wait
 			s.Trim()

@@ -88,10 +88,6 @@ func (s *Source) CloseEpoch(br Barrier) {
 		return
 	}
 	s.barriers = append(s.barriers, br)
-	s.nudge()
-}
-
-func (s *Source) nudge() {
 	select {
 	case s.poke <- struct{}{}:
 	default:
@@ -338,8 +334,8 @@ func (s *Source) pump(ctx context.Context, r connector.Reader, lend *lender, col
 }
 
 // take puts a chunk into the open epoch, and waits while all readers are far behind, or one
-// too far. The chunks of an upstream transaction are kept in half until it is whole: the offset stands
-// before it as long, and a reader that is stopped meanwhile reads it again.
+// too far. The chunks of an upstream transaction are kept in half until it is whole: the
+// offset stands before it as long, and a reader that is stopped meanwhile reads it again.
 func (s *Source) take(ctx context.Context, c pumped, cols []int, half *[]pumped) {
 	switch b := c.Batch; {
 	case b != nil && b == c.loan.b && b.N >= lendFrom && b.Sel == nil:
@@ -396,17 +392,12 @@ func (s *Source) spread(b *types.Batch, cols []int) *types.Batch {
 }
 
 // Pause makes the shared reader wait, or go on; barriers are placed either way.
-func (s *Source) Pause(on bool) {
-	if s.paused.Swap(on) && !on {
-		s.nudge()
-	}
-}
+func (s *Source) Pause(on bool) { s.paused.Store(on) }
 
-// waitForRoom places barriers, and so gives the readers work to catch up with, until they
-// have got on.
+// waitForRoom waits until the readers have got on.
 func (s *Source) waitForRoom(ctx context.Context) {
 	far := func() bool { return s.log.ahead() > s.MaxAhead/2 || s.log.full() || s.paused.Load() }
-	s.epochs.awaitRoom(s.log, far, ctx.Done(), s.poke, s.placeBarriers)
+	s.epochs.awaitRoom(s.log, far, ctx.Done())
 }
 
 // placeBarriers ends the epochs asked for.
