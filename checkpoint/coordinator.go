@@ -30,6 +30,8 @@ type Engine interface {
 	// Committed is told that everything up to the epoch is durable: sinks commit, sources
 	// are released, the log is trimmed.
 	Committed(b Begun) error
+	// Hold makes sources wait, or go on.
+	Hold(on bool)
 }
 
 // Store is where checkpoints go.
@@ -42,7 +44,7 @@ type Config struct {
 	Interval  time.Duration // between checkpoints while something changes; 0: on demand only
 	MinPause  time.Duration // least time between the end of one and the begin of the next
 	Timeout   time.Duration // after which a checkpoint counts as failed and says who is late
-	Tolerable int           // failures in a row before Failing reports true; 0: any number
+	HoldAfter time.Duration // after which sources wait for a checkpoint; 0: never
 	History   int           // how many Infos are kept
 	// Fault, if not nil, is called at the beginning of each crash window with its name.
 	// Tests cut the power there.
@@ -59,6 +61,7 @@ type Info struct {
 	Align   time.Duration // until the last participant had handed over
 	Sync    time.Duration // until the commit log was durable
 	Async   time.Duration // the commit itself
+	Held    time.Duration // sources waited for it
 	Bytes   int64
 	Rows    int64
 	Slowest string // the participant that handed over last
@@ -78,7 +81,6 @@ type Coordinator struct {
 	round    *Round
 	history  []*Info
 	nextID   int64
-	failures int
 	changed  bool
 	broken   error // a checkpoint failed with what it had gathered: there can be no later one
 	poke     chan struct{}
@@ -178,11 +180,9 @@ func (c *Coordinator) take(ctx context.Context, kind string) error {
 	c.round = nil
 	if err != nil {
 		info.Status, info.Error = "failed", pgerr.From(err).Message
-		c.failures++
 		return err
 	}
 	info.Status, info.Error = "completed", ""
-	c.failures = 0
 	return nil
 }
 
@@ -218,6 +218,7 @@ func (c *Coordinator) run(ctx context.Context, info *Info) error {
 	}
 	c.update(info, func(i *Info) { i.Epoch = b.Epoch })
 	c.cfg.Fault("C1")
+	defer c.hold(r, info)()
 	if err := c.gather(ctx, r, info); err != nil {
 		return err
 	}
@@ -250,7 +251,6 @@ func (c *Coordinator) gather(ctx context.Context, r *Round, info *Info) error {
 			c.update(info, func(i *Info) {
 				i.Status = "late"
 				i.Error = fmt.Sprintf("no answer within %v from %s", c.cfg.Timeout, strings.Join(r.missing(), ", "))
-				c.failures++
 			})
 		case <-ctx.Done():
 			return context.Cause(ctx)

@@ -17,15 +17,20 @@ type Round struct {
 	mu     sync.Mutex
 	epoch  types.Epoch
 	want   map[string]bool // participants that have not saved yet
+	behind map[string]bool // those of them that have not reached the barrier
 	gone   map[string]bool // participants that ended before they saved
 	deltas []*state.Delta
 	last   string // who saved last
 	lastAt time.Time
-	ready  chan struct{}
+	ready  chan struct{} // closed once all have saved or left
+	near   chan struct{} // closed once all have reached the barrier or left
 }
 
 func newRound() *Round {
-	return &Round{started: time.Now(), want: map[string]bool{}, gone: map[string]bool{}, ready: make(chan struct{})}
+	return &Round{
+		started: time.Now(), want: map[string]bool{}, behind: map[string]bool{}, gone: map[string]bool{},
+		ready: make(chan struct{}), near: make(chan struct{}),
+	}
 }
 
 // Wants reports whether a participant is to save at this barrier. One that was not
@@ -34,6 +39,14 @@ func (r *Round) Wants(participant string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.want[participant]
+}
+
+// Reached is told when a participant has come to the barrier.
+func (r *Round) Reached(participant string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.behind, participant)
+	r.settled()
 }
 
 // Save takes the deltas of a participant that is wanted.
@@ -55,7 +68,7 @@ func (r *Round) Expect(epoch types.Epoch, participants []string) {
 	r.epoch = epoch
 	for _, p := range participants {
 		if !r.gone[p] {
-			r.want[p] = true
+			r.want[p], r.behind[p] = true, true
 		}
 	}
 	r.settled()
@@ -84,17 +97,25 @@ func (r *Round) left(participant string) bool {
 
 func (r *Round) answered(participant string) {
 	delete(r.want, participant)
+	delete(r.behind, participant)
 	r.settled()
 }
 
+// settled closes what is due once Expect has said who takes part.
 func (r *Round) settled() {
-	if len(r.want) > 0 {
-		return
+	if len(r.behind) == 0 {
+		closeOnce(r.near)
 	}
+	if len(r.want) == 0 {
+		closeOnce(r.ready)
+	}
+}
+
+func closeOnce(c chan struct{}) {
 	select {
-	case <-r.ready:
+	case <-c:
 	default:
-		close(r.ready)
+		close(c)
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 type Saver interface {
 	// Wants reports whether a participant is to save at this barrier.
 	Wants(participant string) bool
+	// Reached is told when a participant has come to the barrier and has yet to save.
+	Reached(participant string)
 	// Save takes a participant's deltas, at the barrier or later.
 	Save(participant string, deltas []*state.Delta)
 }

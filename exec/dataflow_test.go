@@ -339,6 +339,7 @@ func newMemSaver() *memSaver {
 }
 
 func (s *memSaver) Wants(string) bool { return true }
+func (s *memSaver) Reached(string)    {}
 
 func (s *memSaver) Save(participant string, deltas []*state.Delta) {
 	s.mu.Lock()

@@ -66,6 +66,7 @@ func (d *Dataflow) endEpoch(e *epochEnd) error {
 	}
 	d.cfg.Errors.End(br.Epoch)
 	if e.save != nil {
+		br.Save.Reached(d.cfg.Name)
 		e.save.Add([]*state.Delta{d.cfg.Errors.Save(d.cfg.Base + errorTable)})
 		if err := d.cfg.Out.Save(d.cfg.Base, br.Epoch, e.save); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"streamdb/types"
@@ -35,6 +36,7 @@ type Epochs struct {
 	dirty    bool
 	spiller  *Spiller // of the logs; nil: they stay in memory
 	maxLag   int64
+	held     atomic.Bool // sources wait
 
 	poke chan struct{}
 }

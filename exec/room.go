@@ -70,6 +70,18 @@ func (s *Epochs) AwaitRoom(l *Changelog, stop <-chan struct{}) {
 	}
 }
 
+// HoldSources makes whoever reads from outside wait, or go on.
+func (s *Epochs) HoldSources(on bool) { s.held.Store(on) }
+
+// AwaitSourceRoom is [Epochs.AwaitRoom] for who reads from outside: it waits, too, while
+// sources are held.
+func (s *Epochs) AwaitSourceRoom(l *Changelog, stop <-chan struct{}) {
+	full := func() bool { return s.held.Load() || l.full() }
+	if full() {
+		s.awaitRoom(l, full, stop)
+	}
+}
+
 // awaitRoom waits while full is true.
 func (s *Epochs) awaitRoom(l *Changelog, full func() bool, stop <-chan struct{}) {
 	wake := make(chan struct{}, 1)

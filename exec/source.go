@@ -358,7 +358,7 @@ func (s *Source) take(ctx context.Context, c pumped, cols []int, half *[]pumped)
 	*half = (*half)[:0]
 	s.epochs.Dirty()
 	s.placeBarriers()
-	if s.log.ahead() > s.MaxAhead || s.log.full() || s.paused.Load() {
+	if s.log.ahead() > s.MaxAhead || s.log.full() || s.Held() {
 		s.waitForRoom(ctx)
 	}
 }
@@ -394,9 +394,12 @@ func (s *Source) spread(b *types.Batch, cols []int) *types.Batch {
 // Pause makes the shared reader wait, or go on; barriers are placed either way.
 func (s *Source) Pause(on bool) { s.paused.Store(on) }
 
+// Held reports whether the reader waits for something else than the views that read it.
+func (s *Source) Held() bool { return s.paused.Load() || s.epochs.held.Load() }
+
 // waitForRoom waits until the readers have got on.
 func (s *Source) waitForRoom(ctx context.Context) {
-	far := func() bool { return s.log.ahead() > s.MaxAhead/2 || s.log.full() || s.paused.Load() }
+	far := func() bool { return s.log.ahead() > s.MaxAhead/2 || s.log.full() || s.Held() }
 	s.epochs.awaitRoom(s.log, far, ctx.Done())
 }
 

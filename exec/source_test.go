@@ -299,3 +299,23 @@ func TestSourceWaits(t *testing.T) {
 	w.ep.Unpin(pin)
 	eventually(t, "the source waits for ever", func() bool { return src.Rows() == 14000 })
 }
+
+// TestSourceHeld: a source that is held reads no more than the chunk it is at, ends epochs
+// all the same, and goes on by itself.
+func TestSourceHeld(t *testing.T) {
+	n := newNumbers()
+	w := newWorld(t, 1)
+	src := w.source(1, n, nil)
+	w.run()
+	v := w.view(2, "v", scanOf(1, n.Schema()))
+	src.Use(nil)
+	t.Cleanup(src.Release)
+	w.ep.HoldSources(true)
+	n.release(700)
+	eventually(t, "the source reads nothing", func() bool { return src.Rows() == 7 && src.Held() })
+	w.commitNothing()
+	w.expectRows("while it is held", v, below(7), n.Schema())
+	w.ep.HoldSources(false)
+	eventually(t, "the source is held for ever", func() bool { return src.Rows() == 700 })
+	w.expectRows("all", v, below(700), n.Schema())
+}

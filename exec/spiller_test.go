@@ -54,6 +54,7 @@ type logEvent struct {
 type numberedSaver int
 
 func (numberedSaver) Wants(string) bool           { return false }
+func (numberedSaver) Reached(string)              {}
 func (numberedSaver) Save(string, []*state.Delta) {}
 
 // modelCursor is a cursor and what it has yet to give.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"streamdb/catalog"
 	"streamdb/checkpoint"
@@ -105,6 +106,18 @@ func (c *checkpointing) Committed(b checkpoint.Begun) error {
 	e.fault("C7")
 	return nil
 }
+
+// holdAfter is how long a checkpoint may take before sources wait for it: long enough for
+// one that a hiccup of the disk holds up.
+func holdAfter(interval time.Duration) time.Duration {
+	if interval == 0 {
+		return 0 // they are taken on demand
+	}
+	return max(2*interval, 2*time.Second)
+}
+
+// Hold makes sources wait for a round that takes long, or go on.
+func (c *checkpointing) Hold(on bool) { c.epochs.HoldSources(on) }
 
 func (e *Engine) fault(window string) {
 	if e.cfg.Fault != nil {

@@ -168,7 +168,7 @@ func (f *feed) physical(r types.Row) types.Row {
 // apply commits what was gathered, together with the offset behind it.
 func (f *feed) apply(ctx context.Context, after connector.Offset) error {
 	t := f.rel.Table
-	f.e.epochs.AwaitRoom(t.Log, ctx.Done())
+	f.e.epochs.AwaitSourceRoom(t.Log, ctx.Done())
 	f.e.memory.awaitEasy(ctx)
 	if !t.Lock(ctx.Done()) {
 		return ctx.Err()

@@ -42,6 +42,7 @@ func Open(cfg Config) (*Engine, error) {
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.ckpt = checkpoint.New(checkpoint.Config{
 		Interval: cfg.CheckpointInterval, Timeout: cfg.CheckpointTimeout, Fault: cfg.Fault,
+		HoldAfter: holdAfter(cfg.CheckpointInterval),
 	}, (*checkpointing)(e), store, store.Log().WaitDurable)
 	e.recovering = true
 	if err := e.recover(); err != nil {

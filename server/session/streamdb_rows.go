@@ -97,6 +97,9 @@ func sourceRows(s *Session, out *rowOut) {
 			if at, running, failure = r.Source.State(); !running {
 				status = "idle"
 			}
+			if running && r.Source.Held() {
+				status = "held"
+			}
 			src, rows = r.Source.Connector(), r.Source.Rows()
 		case r.Feed != nil:
 			at, failure = r.Feed.State()
@@ -238,7 +241,7 @@ func memoryRows(s *Session, out *rowOut) {
 
 func checkpointRows(s *Session, out *rowOut) {
 	for _, c := range s.e.Checkpoints() {
-		out.row(c.ID, c.Epoch, c.Kind, c.Status, c.Started, c.Align, c.Sync, c.Async, c.Bytes, c.Rows, orNull(c.Slowest), orNull(c.Error))
+		out.row(c.ID, c.Epoch, c.Kind, c.Status, c.Started, c.Align, c.Sync, c.Async, c.Held, c.Bytes, c.Rows, orNull(c.Slowest), orNull(c.Error))
 	}
 }
 
