@@ -374,16 +374,62 @@ func describe(r *catalog.Relation, spec *connector.Spec, opts connector.Options,
 	for _, c := range found.Schema {
 		r.Columns = append(r.Columns, catalog.Column{Name: c.Name, Type: c.Type, NotNull: c.NotNull || notNull[c.Name], AttNum: nextAttNum(r)})
 	}
-	if len(found.Key) > 0 && !hasPrimary(def) && r.Kind == catalog.Table {
+	if r.Kind != catalog.Table {
+		return nil
+	}
+	return connectorKey(r, def, found)
+}
+
+// connectorKey takes over the key that a connector found. A declared one must be the same:
+// it is by that key that changes come. Other keys would have to refuse rows, which nobody
+// can be told.
+func connectorKey(r *catalog.Relation, def *sql.RelationDef, found connector.Found) error {
+	for _, k := range def.Constraints {
+		if k.Kind == sql.ConstraintUnique {
+			return noUnique()
+		}
+	}
+	for _, c := range def.Columns {
+		if slices.ContainsFunc(c.Constraints, func(k sql.Constraint) bool { return k.Kind == sql.ConstraintUnique }) {
+			return noUnique()
+		}
+	}
+	if len(found.Key) == 0 {
+		return nil
+	}
+	declared := primaryColumns(def)
+	if len(declared) == 0 {
 		r.Uniques = append(r.Uniques, catalog.Unique{Name: r.Name + "_pkey", Columns: found.Key, Primary: true})
+		return nil
+	}
+	var key []string
+	for _, i := range found.Key {
+		key = append(key, found.Schema[i].Name)
+	}
+	if !slices.Equal(slices.Sorted(slices.Values(declared)), slices.Sorted(slices.Values(key))) {
+		return pgerr.New(pgerr.InvalidTableDefinition, "the primary key of a table that a connector fills must be the one upstream").
+			WithDetail("Upstream it is (%s).", strings.Join(key, ", ")).WithHint("Leave out PRIMARY KEY.")
 	}
 	return nil
 }
 
-func hasPrimary(def *sql.RelationDef) bool {
-	primary := func(k sql.Constraint) bool { return k.Kind == sql.ConstraintPrimaryKey }
-	return slices.ContainsFunc(def.Constraints, primary) ||
-		slices.ContainsFunc(def.Columns, func(c sql.ColumnDef) bool { return slices.ContainsFunc(c.Constraints, primary) })
+func noUnique() error {
+	return pgerr.Unsupported("UNIQUE in a table that a connector fills", "Only its PRIMARY KEY is kept: leave it out.")
+}
+
+// primaryColumns is the columns of the declared primary key, nil if there is none.
+func primaryColumns(def *sql.RelationDef) []string {
+	for _, k := range def.Constraints {
+		if k.Kind == sql.ConstraintPrimaryKey {
+			return k.Columns
+		}
+	}
+	for _, c := range def.Columns {
+		if slices.ContainsFunc(c.Constraints, func(k sql.Constraint) bool { return k.Kind == sql.ConstraintPrimaryKey }) {
+			return []string{c.Name}
+		}
+	}
+	return nil
 }
 
 func declaredColumns(def *sql.RelationDef) (types.Schema, error) {
@@ -391,12 +437,14 @@ func declaredColumns(def *sql.RelationDef) (types.Schema, error) {
 	if def.Star {
 		return nil, nil
 	}
+	key := primaryColumns(def)
 	for _, c := range def.Columns {
 		t, err := planner.ResolveType(c.Type)
 		if err != nil {
 			return nil, err
 		}
-		notNull := slices.ContainsFunc(c.Constraints, func(k sql.Constraint) bool { return k.Kind == sql.ConstraintNotNull })
+		notNull := slices.Contains(key, c.Name) ||
+			slices.ContainsFunc(c.Constraints, func(k sql.Constraint) bool { return k.Kind == sql.ConstraintNotNull })
 		schema = append(schema, types.Column{Name: c.Name, Type: t, NotNull: notNull})
 	}
 	return schema, nil
