@@ -109,6 +109,10 @@ type Change struct {
 	Unchanged []int
 }
 
+// ErrPartOfRow is the error of a bad row that is the sent part of an update, while the rest
+// of the row is not here.
+var ErrPartOfRow = pgerr.New(pgerr.DataException, "the row was left out before, and only a part of it was sent now")
+
 // BadRow is one piece of input that could not become a row.
 type BadRow struct {
 	Payload []byte // as it was read
@@ -128,10 +132,12 @@ type Dropper interface {
 	Drop(ctx context.Context) error
 }
 
-// Keyed is a source whose rows have a key.
-type Keyed interface {
-	// Key is the positions of the key columns in Schema; empty when there is no key.
-	Key() []int
+// Beginner is a source that makes something upstream before it gives its first row, so that
+// reading it may turn out to be impossible.
+type Beginner interface {
+	// Begun waits until the first reader of a new source has begun, and returns why it could
+	// not, though that reader may go on trying.
+	Begun(ctx context.Context) error
 }
 
 // Pruner is a source that can leave out columns its reader does not want.

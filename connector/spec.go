@@ -29,6 +29,7 @@ type Config struct {
 	ID      uint64       // of the database object; names what is left upstream or on disk
 	Options Options      // resolved by [Spec.Resolve]
 	Schema  types.Schema // a source's declared columns (nil: the connector's own); a sink's input
+	Key     []int        // positions of the key of the table that is filled; empty: no key
 }
 
 // Found is what a connector learned of its input.

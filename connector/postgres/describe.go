@@ -2,11 +2,11 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
 
-	"streamdb/connector"
 	"streamdb/types"
 	"streamdb/types/pgerr"
 )
@@ -15,6 +15,7 @@ import (
 type column struct {
 	name    string
 	oid     uint32
+	mod     int32
 	typ     types.Type // as it is here; the zero Type: there is none
 	typname string
 	notNull bool
@@ -24,6 +25,7 @@ type column struct {
 // table is the upstream table as it is now.
 type table struct {
 	name    string
+	oid     uint32
 	columns []column
 }
 
@@ -70,6 +72,9 @@ func (c *conn) describe(ctx context.Context, l *link) (*table, error) {
 		return nil, err
 	}
 	t := &table{name: l.name()}
+	if n, err := strconv.ParseUint(oid, 10, 32); err == nil {
+		t.oid = uint32(n)
+	}
 	hasKey := false
 	for _, r := range rows {
 		col, err := newColumn(r)
@@ -102,7 +107,7 @@ func newColumn(r []string) (column, error) {
 			return column{}, pgerr.New(pgerr.ProtocolViolation, "upstream sent an invalid catalog row: %v", err)
 		}
 	}
-	c := column{name: r[0], oid: uint32(oid), typname: r[4], notNull: r[3] == "t", key: r[8] == "t"}
+	c := column{name: r[0], oid: uint32(oid), mod: int32(mod), typname: r[4], notNull: r[3] == "t", key: r[8] == "t"}
 	switch r[5] {
 	case "e":
 		c.typ = types.Text
@@ -142,9 +147,6 @@ func (t *table) match(s types.Schema) (key []int, err error) {
 			return nil, pgerr.New(pgerr.DatatypeMismatch, "column \"%s\" of upstream table \"%s\" is of type %s, not %s",
 				c.name, t.name, c.typ, want.Type)
 		}
-		if want.NotNull && !c.notNull {
-			return nil, connector.NotAlwaysThere(want.Name)
-		}
 		pick = append(pick, k)
 		if c.key {
 			key = append(key, i)
@@ -156,6 +158,16 @@ func (t *table) match(s types.Schema) (key []int, err error) {
 		}
 	}
 	return key, nil
+}
+
+// nullable is a column of s that is NOT NULL and may be NULL upstream; "" for none.
+func (t *table) nullable(s types.Schema) string {
+	for _, want := range s {
+		if want.NotNull && slices.ContainsFunc(t.columns, func(c column) bool { return c.name == want.Name && !c.notNull }) {
+			return want.Name
+		}
+	}
+	return ""
 }
 
 // checkSlotFree refuses a slot that exists: it is not ours to drop or to read.
@@ -218,6 +230,21 @@ func (c *conn) published(ctx context.Context, l *link) (has, filter bool, err er
 	return true, some == "t", err
 }
 
+// checkStillPublished makes sure that the publication holds the table, as it did when
+// reading began: upstream leaves out the changes of a table that it does not hold without a
+// word.
+func (c *conn) checkStillPublished(ctx context.Context, l *link) error {
+	strict := *l
+	strict.mayPublish = false
+	err := c.checkPublication(ctx, &strict)
+	if _, lost := errors.AsType[*lostError](err); err == nil || lost {
+		return err
+	}
+	e := *pgerr.From(err)
+	e.Detail, e.Hint = "Changes made meanwhile may be lost.", "Drop the table here and create it anew."
+	return &e
+}
+
 // publish makes the publication hold the table.
 func (c *conn) publish(ctx context.Context, l *link) error {
 	if err := c.checkPublication(ctx, l); err != nil {
@@ -236,7 +263,13 @@ func (c *conn) publish(ctx context.Context, l *link) error {
 	} else {
 		_, err = c.query(ctx, "CREATE PUBLICATION "+ident(l.publication)+" FOR TABLE "+l.sql())
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	// A publication of a partitioned table by its root has no changes of a partition.
+	strict := *l
+	strict.mayPublish = false
+	return c.checkPublication(ctx, &strict)
 }
 
 // columnList is the columns of a schema as SQL.

@@ -83,6 +83,9 @@ func discover(ctx context.Context, cfg connector.Config) (connector.Found, error
 	if found.Key, err = up.match(found.Schema); err != nil {
 		return connector.Found{}, err
 	}
+	if name := up.nullable(found.Schema); name != "" {
+		return connector.Found{}, connector.NotAlwaysThere(name)
+	}
 	l.slot, l.publication = nameOwn(l, found.Options)
 	if err := c.checkSlotFree(ctx, l); err != nil {
 		return connector.Found{}, err

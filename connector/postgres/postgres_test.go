@@ -98,16 +98,19 @@ func (u *upstreamDB) options(table string) connector.Options {
 }
 
 // create does what CREATE TABLE does: discover, then make the source.
-func (u *upstreamDB) create(opts connector.Options) *source {
+func (u *upstreamDB) create(opts connector.Options) *source { return u.createAs(opts, nil) }
+
+// createAs is create with declared columns.
+func (u *upstreamDB) createAs(opts connector.Options, declared types.Schema) *source {
 	u.t.Helper()
-	cfg := connector.Config{Name: "t", Options: opts}
+	cfg := connector.Config{Name: "t", Options: opts, Schema: declared}
 	found, err := Spec().Describe(u.t.Context(), cfg)
 	if err != nil {
 		u.t.Fatal(err)
 	}
 	cfg.Options = maps.Clone(opts)
 	maps.Copy(cfg.Options, found.Options)
-	cfg.Schema = found.Schema
+	cfg.Schema, cfg.Key = found.Schema, found.Key
 	s, err := Spec().OpenSource(cfg)
 	if err != nil {
 		u.t.Fatal(err)
@@ -208,6 +211,18 @@ func (t *tail) snapshot() {
 	}
 }
 
+// failure reads until reading fails.
+func (t *tail) failure() error {
+	t.t.Helper()
+	ctx, cancel := context.WithTimeout(t.t.Context(), 20*time.Second)
+	defer cancel()
+	for {
+		if _, err := t.r.Next(ctx, connector.Limit{}); err != nil {
+			return err
+		}
+	}
+}
+
 // text is the rows as they stand.
 func (t *tail) text() string {
 	var lines []string
@@ -262,15 +277,8 @@ func TestUnchangedToast(t *testing.T) {
 	}
 	u.exec("ALTER TABLE t REPLICA IDENTITY FULL") // known only to later changes: stops us
 	u.exec("UPDATE t SET n = 2 WHERE id = 2")
-	for {
-		_, err := r.r.Next(t.Context(), connector.Limit{})
-		if err != nil {
-			if want := `upstream table "public.t" was altered: its replica identity changed`; !strings.HasPrefix(err.Error(), want) &&
-				!strings.Contains(err.Error(), "was altered") {
-				t.Errorf("got %v", err)
-			}
-			break
-		}
+	if err := r.failure(); !strings.HasPrefix(err.Error(), `upstream table "public.t" was altered: its replica identity changed`) {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -438,24 +446,79 @@ func TestUpstreamRestart(t *testing.T) {
 	}
 }
 
+// alterations are changes of the upstream table, how a row gets into it afterwards, and
+// what they are called.
+var alterations = []struct{ name, sql, insert, want string }{
+	{"add", "ALTER TABLE t ADD x int", "INSERT INTO t VALUES (2)", `column "x" was added`},
+	{"drop", "ALTER TABLE t DROP v", "INSERT INTO t VALUES (2)", `column "v" is gone`},
+	{"type", "ALTER TABLE t ALTER v TYPE varchar(10)", "INSERT INTO t VALUES (2)", `column "v" has another type`},
+	{"rename column", "ALTER TABLE t RENAME v TO x", "INSERT INTO t VALUES (2)", `column "v" is gone`},
+	{"rename", "ALTER TABLE t RENAME TO x", "INSERT INTO x VALUES (2)", `it was renamed to "public.x"`},
+	{"key", "ALTER TABLE t DROP CONSTRAINT t_pkey", "INSERT INTO t VALUES (1)", "its replica identity changed"},
+	{
+		"identity", "CREATE UNIQUE INDEX u ON t (w); ALTER TABLE t REPLICA IDENTITY USING INDEX u",
+		"INSERT INTO t VALUES (2, 'b', 7)", "its replica identity changed",
+	},
+	{"nothing", "ALTER TABLE t REPLICA IDENTITY NOTHING", "INSERT INTO t VALUES (2)", "its replica identity changed"},
+}
+
+// TestAlter alters the table before and after the stream has described it first.
 func TestAlter(t *testing.T) {
+	for _, c := range alterations {
+		for _, described := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/%v", c.name, described), func(t *testing.T) {
+				u := newUpstream(t)
+				u.exec("CREATE TABLE t (id int PRIMARY KEY, v text, w int NOT NULL DEFAULT 0)")
+				s := u.create(u.options("t"))
+				s.watch, s.advance = time.Hour, 1
+				r := u.open(s, nil)
+				r.snapshot()
+				u.exec("CREATE TABLE other (id int)")
+				r.next() // of no row: the stream has begun
+				if described {
+					u.exec("INSERT INTO t VALUES (1, 'a')")
+					r.until("insert", func() bool { return len(r.rows) == 1 })
+				}
+				u.exec(c.sql)
+				u.exec(c.insert)
+				if e := pgerr.From(r.failure()); e.Message != `upstream table "public.t" was altered: `+c.want || e.Code != "55000" {
+					t.Errorf("got %v\nwant %s", e, c.want)
+				}
+			})
+		}
+	}
+}
+
+// TestOutOfSight: what upstream does not tell with the changes is noticed all the same.
+func TestOutOfSight(t *testing.T) {
 	for name, c := range map[string]struct{ sql, want string }{
-		"add":  {"ALTER TABLE t ADD w int", `upstream table "public.t" was altered: column "w" was added`},
-		"drop": {"ALTER TABLE t DROP v", `upstream table "public.t" was altered: column "v" is gone`},
-		"type": {"ALTER TABLE t ALTER v TYPE varchar(10)", `upstream table "public.t" was altered: column "v" has another type`},
+		"dropped":     {"DROP TABLE t", `upstream table "public.t" does not exist`},
+		"made anew":   {"DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY, v text)", `upstream table "public.t" was altered: another one has its name`},
+		"unpublished": {"ALTER PUBLICATION p DROP TABLE t", `publication "p" upstream does not hold table "public.t"`},
+		"in part":     {"ALTER PUBLICATION p SET TABLE t WHERE (id > 5)", `a row filter or column list in publication "p" is not supported`},
+		"inserts":     {"ALTER PUBLICATION p SET (publish = 'insert')", `publication "p" upstream leaves out some kinds of changes`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			u := newUpstream(t)
 			u.exec("CREATE TABLE t (id int PRIMARY KEY, v text)")
-			r := u.open(u.create(u.options("t")), nil)
+			opts := u.options("t")
+			opts["publication.name"] = "p"
+			s := u.create(opts)
+			s.watch = 10 * time.Millisecond
+			r := u.open(s, nil)
 			r.snapshot()
 			u.exec("INSERT INTO t VALUES (1, 'a')")
 			r.until("insert", func() bool { return len(r.rows) == 1 })
 			u.exec(c.sql)
-			u.exec("INSERT INTO t VALUES (2)")
-			_, err := r.r.Next(t.Context(), connector.Limit{})
-			if e := pgerr.From(err); err == nil || e.Message != c.want || e.Code != "55000" {
-				t.Errorf("got %v\nwant %s", err, c.want)
+			if e := pgerr.From(r.failure()); e.Message != c.want {
+				t.Errorf("got %v\nwant %s", e, c.want)
+			}
+			// A new reader finds it, too, though it may make publications.
+			if err := r.r.Close(); err != nil {
+				t.Error(err)
+			}
+			if e := pgerr.From(u.open(s, r.at).failure()); e.Message != c.want {
+				t.Errorf("opened again: %v\nwant %s", e, c.want)
 			}
 		})
 	}

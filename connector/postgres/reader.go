@@ -126,6 +126,11 @@ func (r *reader) step(ctx context.Context, limit connector.Limit) (c connector.C
 }
 
 func (r *reader) stepSnapshot(ctx context.Context, limit connector.Limit) (c connector.Chunk, err error) {
+	defer func() {
+		if ctx.Err() == nil {
+			r.src.begin(err)
+		}
+	}()
 	if r.snap == nil {
 		if r.snap, err = r.src.startSnapshot(ctx); err != nil {
 			return c, err
@@ -252,60 +257,26 @@ func (r *reader) commit(end lsn) {
 	r.partial, r.delivered = 0, 0
 }
 
-// setRelation takes upstream's description of the table. That it changes while we read
-// means that the table was altered.
+// setRelation takes upstream's description of the table. If it is not as it was when we began
+// to read, the table was altered.
 func (r *reader) setRelation(m *relationMessage) error {
-	if m.schema != r.src.link.schema || m.name != r.src.link.table {
+	if !r.src.isOurs(m) {
 		return nil // another table of the publication
 	}
-	if r.relation != nil {
-		if what := difference(r.relation, m); what != "" {
-			return r.altered(what)
-		}
+	if what := r.src.differs(m); what != "" {
+		return r.altered(what)
+	}
+	if r.relation != nil && r.relation.identity != m.identity {
+		return r.altered(identityChanged)
 	}
 	r.pick = r.pick[:0]
 	for _, want := range r.src.schema {
-		k := slices.IndexFunc(m.columns, func(c relationColumn) bool { return c.name == want.Name })
-		if k < 0 {
-			return r.altered("column \"" + want.Name + "\" is gone")
-		}
-		if oid := types.OID(m.columns[k].oid); oid != want.Type.OID {
-			if _, known := types.TypeByOID(oid); known {
-				return r.altered("column \"" + want.Name + "\" has another type")
-			}
-		}
-		r.pick = append(r.pick, k)
+		r.pick = append(r.pick, slices.IndexFunc(m.columns, func(c relationColumn) bool { return c.name == want.Name }))
 	}
 	r.relation = m
 	return nil
 }
 
 func (r *reader) altered(what string) error {
-	return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "upstream table \"%s\" was altered: %s", r.src.link.name(), what).
-		WithDetail("Changes up to %v were taken.", r.after).
-		WithHint("Drop the table here and create it anew; if only columns were added, resuming leaves them out.")
-}
-
-// difference says what differs between two descriptions of a table; "" for nothing.
-func difference(old, now *relationMessage) string {
-	for _, c := range old.columns {
-		k := slices.IndexFunc(now.columns, func(n relationColumn) bool { return n.name == c.name })
-		switch {
-		case k < 0:
-			return "column \"" + c.name + "\" is gone"
-		case now.columns[k].oid != c.oid || now.columns[k].mod != c.mod:
-			return "column \"" + c.name + "\" has another type"
-		case now.columns[k].key != c.key:
-			return "its replica identity changed"
-		}
-	}
-	for _, c := range now.columns {
-		if !slices.ContainsFunc(old.columns, func(o relationColumn) bool { return o.name == c.name }) {
-			return "column \"" + c.name + "\" was added"
-		}
-	}
-	if old.identity != now.identity {
-		return "its replica identity changed"
-	}
-	return ""
+	return r.src.altered(what).WithDetail("Changes up to %v were taken.", r.after)
 }

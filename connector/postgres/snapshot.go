@@ -76,23 +76,13 @@ func (s *source) exportSnapshot(ctx context.Context, replication, c *conn) (*sna
 	if _, err := c.query(ctx, "SET TRANSACTION SNAPSHOT "+literal(rows[0][2])); err != nil {
 		return nil, err
 	}
+	s.mu.Lock()
+	s.known = nil // what the snapshot shows is the beginning
+	s.mu.Unlock()
 	if err := s.check(ctx, c); err != nil {
 		return nil, err
 	}
 	return s.copyFrom(c, at), nil
-}
-
-// check makes sure that the upstream table still has our columns and key.
-func (s *source) check(ctx context.Context, c *conn) error {
-	up, err := c.describe(ctx, s.link)
-	if err != nil {
-		return err
-	}
-	key, err := up.match(s.schema)
-	s.mu.Lock()
-	s.key = key
-	s.mu.Unlock()
-	return err
 }
 
 // copyFrom starts the COPY, which runs as far ahead as the feed and the socket hold.

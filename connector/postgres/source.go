@@ -16,6 +16,7 @@ import (
 type source struct {
 	link   *link
 	schema types.Schema
+	key    []int // of the table here
 	env    connector.Env
 	open   atomic.Bool // a reader is open
 
@@ -27,10 +28,14 @@ type source struct {
 	// reports the new place, so that upstream can forget what other tables wrote.
 	advance lsn
 	backoff time.Duration // first pause before connecting again
+	watch   time.Duration // from one look at the upstream table to the next
+
+	begun chan error // the first attempt to begin reading: nil if it succeeded
+	once  sync.Once
 
 	mu    sync.Mutex
 	stats connector.Stats
-	key   []int
+	known *table // the upstream table as it was when we began to read it
 }
 
 var (
@@ -38,12 +43,14 @@ var (
 	_ connector.Releaser = (*source)(nil)
 	_ connector.Dropper  = (*source)(nil)
 	_ connector.Observed = (*source)(nil)
+	_ connector.Beginner = (*source)(nil)
 )
 
 const (
 	defaultAdvance = 16 << 20
 	firstBackoff   = 100 * time.Millisecond
 	mostBackoff    = 10 * time.Second
+	watchInterval  = 10 * time.Second
 )
 
 func newSource(cfg connector.Config) (*source, error) {
@@ -62,8 +69,8 @@ func newSource(cfg connector.Config) (*source, error) {
 		return nil, pgerr.Internal("postgres-cdc source without the names of its slot and publication")
 	}
 	return &source{
-		link: l, schema: cfg.Schema, env: cfg.Env, nudge: make(chan struct{}, 1), advance: defaultAdvance,
-		backoff: firstBackoff, stats: connector.Stats{State: "idle", LagBytes: -1},
+		link: l, schema: cfg.Schema, key: cfg.Key, env: cfg.Env, nudge: make(chan struct{}, 1), advance: defaultAdvance,
+		backoff: firstBackoff, watch: watchInterval, begun: make(chan error, 1), stats: connector.Stats{State: "idle", LagBytes: -1},
 	}, nil
 }
 
@@ -88,6 +95,24 @@ func (s *source) Open(_ context.Context, from connector.Offset) (connector.Reade
 
 // Close does nothing: readers hold the connections.
 func (s *source) Close() error { return nil }
+
+// Begun waits for the first attempt to make the slot and begin with the snapshot, and
+// returns why it failed.
+func (s *source) Begun(ctx context.Context) error {
+	select {
+	case err := <-s.begun:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-s.begun: // it came first
+		return err
+	default:
+		return context.Cause(ctx)
+	}
+}
+
+func (s *source) begin(err error) { s.once.Do(func() { s.begun <- err }) }
 
 // Release lets upstream forget its log up to o.
 func (s *source) Release(_ context.Context, o connector.Offset) error {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -31,14 +32,16 @@ type queued struct {
 // stream is a running START_REPLICATION. A goroutine reads ahead into a bounded queue and,
 // the reader asking or not, keeps telling upstream that we live and what it may forget.
 type stream struct {
-	src    *source
-	conn   *conn
-	queue  chan queued
-	ended  chan struct{} // the pump is done; err is set
-	err    error
-	cancel context.CancelFunc
-	owed   bool      // upstream asked for a status
-	told   time.Time // when it last got one
+	src     *source
+	conn    *conn
+	queue   chan queued
+	ended   chan struct{} // the pump is done; err is set
+	err     error
+	cancel  context.CancelFunc
+	broken  chan error    // what watch found, for the pump
+	watched chan struct{} // watch is done
+	owed    bool          // upstream asked for a status
+	told    time.Time     // when it last got one
 }
 
 // startStream begins to read the slot behind at.
@@ -57,8 +60,10 @@ func (s *source) startStream(ctx context.Context, at lsn) (*stream, error) {
 		return nil, err
 	}
 	run, cancel := context.WithCancel(context.Background())
-	t := &stream{src: s, conn: c, queue: make(chan queued, queueLength), ended: make(chan struct{}), cancel: cancel}
+	t := &stream{src: s, conn: c, queue: make(chan queued, queueLength), ended: make(chan struct{}), cancel: cancel,
+		broken: make(chan error, 1), watched: make(chan struct{})}
 	go t.pump(run)
+	go t.watch(run)
 	return t, nil
 }
 
@@ -72,10 +77,41 @@ func (s *source) checkNow(ctx context.Context, at lsn) error {
 	if err := s.checkSlot(ctx, c, at); err != nil {
 		return err
 	}
+	return s.checkTable(ctx, c)
+}
+
+// checkTable checks that the table is what it was, and that its changes come.
+func (s *source) checkTable(ctx context.Context, c *conn) error {
 	if err := s.check(ctx, c); err != nil {
 		return err
 	}
-	return c.checkPublication(ctx, s.link)
+	return c.checkStillPublished(ctx, s.link)
+}
+
+// watch looks at the table from time to time: that it was dropped, or taken out of the
+// publication, does not come with the changes. What upstream has no answer to now is left
+// for the next time.
+func (t *stream) watch(ctx context.Context) {
+	defer close(t.watched)
+	tick := time.NewTicker(t.src.watch)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		c, err := t.src.link.connect(ctx, false)
+		if err != nil {
+			continue
+		}
+		err = t.src.checkTable(ctx, c)
+		c.close()
+		if _, lost := errors.AsType[*lostError](err); err != nil && !lost && ctx.Err() == nil {
+			t.broken <- err
+			return
+		}
+	}
 }
 
 // checkSlot makes sure that the slot still has everything behind at: upstream would skip
@@ -134,6 +170,8 @@ func (t *stream) pump(ctx context.Context) {
 			continue
 		case <-t.src.nudge:
 			t.err = t.sendStatus()
+			continue
+		case t.err = <-t.broken:
 			continue
 		default:
 		}
@@ -225,6 +263,7 @@ func (t *stream) sendStatus() error {
 // close ends the pump and the connection.
 func (t *stream) close() {
 	t.cancel()
+	<-t.watched
 	<-t.ended
 	if t.err == nil {
 		t.sendStatus() //nolint:errcheck // a courtesy

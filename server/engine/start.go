@@ -128,7 +128,9 @@ func (e *Engine) openSource(desc *catalog.Relation) (connector.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return spec.OpenSource(e.ConnectorConfig(desc, desc.Options, visible(desc)))
+	cfg := e.ConnectorConfig(desc, desc.Options, visible(desc))
+	cfg.Key = desc.PrimaryKey()
+	return spec.OpenSource(cfg)
 }
 
 func (e *Engine) startSource(desc *catalog.Relation, r *Relation, how start) error {
