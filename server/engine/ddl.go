@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"streamdb/catalog"
+	"streamdb/connector"
 	"streamdb/state"
 	"streamdb/types"
 	"streamdb/types/pgerr"
@@ -222,6 +223,37 @@ func (e *Engine) WaitFilled(ctx context.Context, id catalog.ID) error {
 	return err
 }
 
+// WaitBegun waits until the connector of a new table has begun to read it. If it cannot, or
+// if ctx is cancelled, the table is dropped again, unless its client is merely gone.
+func (e *Engine) WaitBegun(ctx context.Context, id catalog.ID) error {
+	r := e.Relation(id)
+	if r == nil || r.Feed == nil {
+		return nil
+	}
+	b, ok := r.Feed.src.(connector.Beginner)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-e.ctx.Done():
+			cancel(errShutdown)
+		case <-r.Feed.done: // if it has failed, Begun knows
+			cancel(errDropped)
+		}
+	}()
+	err := b.Begun(ctx)
+	if err != nil && !errors.Is(err, ErrDetached) && !errors.Is(err, errShutdown) {
+		e.discard(id)
+	}
+	return err
+}
+
+var errDropped = pgerr.New(pgerr.UndefinedTable, "the relation was dropped")
+
 // awaitJob waits until the relation's job has ended, and returns its error.
 func (e *Engine) awaitJob(ctx context.Context, id catalog.ID) error {
 	job := e.jobOf(id)
@@ -262,7 +294,7 @@ func (e *Engine) CancelJob(id int64) error {
 
 var errCanceled = pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request")
 
-// discard drops a relation that could not be filled.
+// discard drops a relation that could not be filled or begun.
 func (e *Engine) discard(id catalog.ID) {
 	_, err := e.Change(e.ctx, func(s *catalog.Snapshot) (catalog.Change, error) {
 		if _, ok := s.ByID(id); !ok {
@@ -275,7 +307,7 @@ func (e *Engine) discard(id catalog.ID) {
 		return &catalog.DropRelations{IDs: ids}, nil
 	})
 	if err != nil {
-		e.cfg.Log.Error("a view that could not be filled remains", "id", id, "error", err)
+		e.cfg.Log.Error("something of a relation that could not be filled remains", "id", id, "error", err)
 	}
 }
 

@@ -26,8 +26,10 @@ func (s *Session) createTable(ctx context.Context, st *sql.CreateTable, text str
 	case st.OnConflict != sql.ConflictDefault || len(st.VersionColumns) > 0:
 		return pgerr.Unsupported("ON CONFLICT in CREATE TABLE", "Use INSERT … ON CONFLICT.")
 	}
-	return s.create(ctx, st.Name, st.IfNotExists, func(snap *catalog.Snapshot, schema string) (*catalog.Relation, error) {
-		r := &catalog.Relation{ID: snap.NextID(), Schema: schema, Name: st.Name.Name, Kind: catalog.Table, SQL: st.Src().Text}
+	var made catalog.ID
+	err := s.create(ctx, st.Name, st.IfNotExists, func(snap *catalog.Snapshot, schema string) (*catalog.Relation, error) {
+		made = snap.NextID()
+		r := &catalog.Relation{ID: made, Schema: schema, Name: st.Name.Name, Kind: catalog.Table, SQL: st.Src().Text}
 		if err := s.connect(ctx, snap, r, &st.RelationDef, st.FromSource, st.UpstreamTable); err != nil {
 			return nil, err
 		}
@@ -36,6 +38,10 @@ func (s *Session) createTable(ctx context.Context, st *sql.CreateTable, text str
 		}
 		return r, s.tableColumns(snap, r, &st.RelationDef)
 	})
+	if err != nil || made == 0 {
+		return err
+	}
+	return s.await(ctx, func(ctx context.Context) error { return s.e.WaitBegun(ctx, made) })
 }
 
 // columnTypes checks the types of declared columns; its errors point to them.
