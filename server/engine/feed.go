@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -28,10 +29,13 @@ type feed struct {
 	inSnap   bool
 	waiting  []connector.Change
 	waitRows *types.Batch
+	bad      bool // a row of the table could not be decoded, so that it is not here
 
 	mu      sync.Mutex
 	offset  connector.Offset
 	saved   state.Hash
+	lacking bool // bad, as of the offset
+	savedIt state.Hash
 	marks   map[types.Epoch]connector.Offset
 	failure error
 
@@ -65,7 +69,10 @@ func (f *feed) State() (connector.Offset, error) {
 	return f.offset, f.failure
 }
 
-var feedKey = []byte{0, 'o'}
+var (
+	feedKey    = []byte{0, 'o'}
+	lackingKey = []byte{0, 'l'} // there are rows upstream that are not here
+)
 
 // save gives the offset's record; the commit lock is held.
 func (f *feed) save() []*state.Delta {
@@ -74,10 +81,21 @@ func (f *feed) save() []*state.Delta {
 	d := state.NewDelta(f.base)
 	d.Put(feedKey, f.offset, f.saved)
 	f.saved = state.HashKV(feedKey, f.offset)
+	switch {
+	case f.lacking && f.savedIt == (state.Hash{}):
+		f.savedIt = d.Put(lackingKey, []byte{1}, state.Hash{})
+	case !f.lacking && f.savedIt != (state.Hash{}):
+		d.Delete(lackingKey, f.savedIt)
+		f.savedIt = state.Hash{}
+	}
 	return []*state.Delta{d}
 }
 
 func (f *feed) load(key, val []byte) error {
+	if bytes.Equal(key, lackingKey) {
+		f.bad, f.lacking, f.savedIt = true, true, state.HashKV(key, val)
+		return nil
+	}
 	if len(val) > 0 {
 		f.offset = append(connector.Offset(nil), val...)
 	}
@@ -129,6 +147,7 @@ func (f *feed) take(ctx context.Context, c connector.Chunk) error {
 	for _, bad := range c.Bad {
 		f.rel.Errors.Add(bad.Err, 1, bad.Offset+": "+string(bad.Payload))
 	}
+	f.bad = f.bad && !c.SnapshotStart || len(c.Bad) > 0
 	if c.SnapshotStart {
 		f.staged, f.inSnap = types.NewBatch(f.rel.Table.Contents.Types(), 0), true
 	}
@@ -189,7 +208,7 @@ func (f *feed) apply(ctx context.Context, after connector.Offset) error {
 			f.rel.Table.Apply(delta)
 		}
 		f.mu.Lock()
-		f.offset = after
+		f.offset, f.lacking = after, f.bad
 		f.mu.Unlock()
 		return nil
 	})
@@ -204,7 +223,12 @@ func (f *feed) applyChanges(w *tableWriter) error {
 		}
 	}
 	for _, c := range f.waiting {
-		if err := w.change(c, f.physical); err != nil {
+		err := w.change(c, f.physical, f.bad)
+		if errors.Is(err, connector.ErrPartOfRow) {
+			f.rel.Errors.Add(connector.ErrPartOfRow, 1, "")
+			err = nil
+		}
+		if err != nil {
 			return err
 		}
 	}

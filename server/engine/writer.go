@@ -85,8 +85,9 @@ func (w *tableWriter) upsert(r types.Row) {
 	w.add(r, 1)
 }
 
-// change applies an upstream change.
-func (w *tableWriter) change(c connector.Change, physical func(types.Row) types.Row) error {
+// change applies an upstream change. lacking: rows that could not be decoded are not in the
+// table, so that one that is changed or deleted may be absent.
+func (w *tableWriter) change(c connector.Change, physical func(types.Row) types.Row, lacking bool) error {
 	switch c.Op {
 	case connector.OpInsert:
 		w.upsert(physical(c.New))
@@ -102,10 +103,14 @@ func (w *tableWriter) change(c connector.Change, physical func(types.Row) types.
 		ref = c.New
 	}
 	old, ok := w.find(ref)
-	if !ok {
+	switch {
+	case !ok && c.Op == connector.OpUpdate && len(c.Unchanged) > 0 && lacking:
+		return connector.ErrPartOfRow
+	case !ok && !lacking:
 		return errNoOldRow
+	case ok:
+		w.add(old, -1)
 	}
-	w.add(old, -1)
 	if c.Op == connector.OpUpdate {
 		for _, i := range c.Unchanged {
 			c.New[i] = old[i]
