@@ -36,7 +36,8 @@
 // # Values
 //
 // A row is one line, its values separated by tabs. A list with one value per
-// line, as older files have it, is read too. NULL is NULL, an empty string is
+// line, as older files have it, and rows whose values are separated by blanks,
+// as newer ones have it, are read too. NULL is NULL, an empty string is
 // (empty), everything else is the text the server sent, in which a newline
 // reads \n, a tab \t, and a final blank \s. "30 values hashing to ..." stands
 // for the MD5 of the values, each followed by a newline.

@@ -61,9 +61,7 @@ func sortRows(rows [][]string, sort Sort) [][]string {
 // or one value per line.
 func wantRows(lines []string, width int) [][]string {
 	var rows [][]string
-	perValue := width > 1 && len(lines)%width == 0 &&
-		!slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, "\t") })
-	if perValue {
+	if width > 1 && len(lines)%width == 0 && !tabs(lines) { // one value per line
 		for chunk := range slices.Chunk(lines, width) {
 			rows = append(rows, chunk)
 		}
@@ -73,6 +71,30 @@ func wantRows(lines []string, width int) [][]string {
 		rows = append(rows, strings.Split(line, "\t"))
 	}
 	return rows
+}
+
+func tabs(lines []string) bool {
+	return slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, "\t") })
+}
+
+// byBlanks is each row as words with a blank between, for files that separate values so.
+func byBlanks(rows [][]string, sort Sort) []string {
+	lines := make([]string, len(rows))
+	for i, row := range rows {
+		lines[i] = strings.Join(row, " ")
+	}
+	return linesByBlanks(lines, sort)
+}
+
+func linesByBlanks(lines []string, sort Sort) []string {
+	words := make([]string, len(lines))
+	for i, line := range lines {
+		words[i] = strings.Join(strings.Fields(line), " ")
+	}
+	if sort != NoSort {
+		slices.Sort(words)
+	}
+	return words
 }
 
 func hashLine(rows [][]string) string {
@@ -121,7 +143,8 @@ func compareRows(got Result, want []string, sort Sort) string {
 		width = 1
 	}
 	wanted := sortRows(wantRows(want, width), sort)
-	if slices.EqualFunc(rows, wanted, slices.Equal[[]string]) {
+	if slices.EqualFunc(rows, wanted, slices.Equal[[]string]) ||
+		width > 1 && !tabs(want) && slices.Equal(byBlanks(rows, sort), linesByBlanks(want, sort)) {
 		return ""
 	}
 	return fmt.Sprintf("expected:\n%s\ngot:\n%s", indent(resultLines(wanted, 0)), indent(resultLines(rows, 0)))

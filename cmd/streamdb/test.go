@@ -41,7 +41,7 @@ func runFiles(ctx context.Context, url string, mode sqllogictest.Mode, files []s
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%s: %v\n", f, report)
+		fmt.Printf("%s: %v\n", f, &report)
 		for _, fail := range report.Failures {
 			fmt.Println(fail)
 		}
