@@ -30,7 +30,7 @@ type input struct {
 
 // openInput opens a file to be read from place at on.
 func openInput(s *source, name string, at int64) (*input, error) {
-	f, err := s.root.Open(name)
+	f, err := openNow(s.root, name)
 	if err != nil {
 		return nil, fileError("could not open file \""+name+"\"", err)
 	}

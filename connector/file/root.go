@@ -38,6 +38,23 @@ func local(env connector.Env, path string) (string, error) {
 		WithHint("Give it relative to the directory of --file-root.")
 }
 
+// openNow opens a file below the root for reading, and waits for nobody: a named pipe
+// without a writer would block the open for ever, and whoever holds a lock across it.
+func openNow(root *os.Root, name string) (*os.File, error) {
+	return root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
+// glob lists what matches a pattern below the root, as fs.Glob does.
+func glob(root *os.Root, pattern string) ([]string, error) {
+	return fs.Glob(listing{root}, pattern)
+}
+
+// listing is the root as fs.Glob sees it: it tries to open whatever may be a directory.
+type listing struct{ root *os.Root }
+
+func (l listing) Open(name string) (fs.File, error)     { return openNow(l.root, name) }
+func (l listing) Stat(name string) (fs.FileInfo, error) { return l.root.Stat(name) }
+
 // fileError makes err, from the file system, an error for the user.
 func fileError(doing string, err error) error {
 	code := pgerr.IOError

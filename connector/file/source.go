@@ -12,6 +12,7 @@ import (
 	"streamdb/connector"
 	"streamdb/connector/format"
 	"streamdb/types"
+	"streamdb/types/pgerr"
 )
 
 // source is the rows of the files that match a pattern.
@@ -72,11 +73,13 @@ func newSource(cfg connector.Config) (*source, error) {
 		return nil, err
 	}
 	if s.pattern, err = local(cfg.Env, o["path"]); err == nil {
-		_, err = fs.Glob(s.root.FS(), s.pattern)
+		if _, bad := glob(s.root, s.pattern); bad != nil {
+			err = connector.BadValue("path", o["path"], bad.Error())
+		}
 	}
 	if err != nil {
 		s.root.Close() //nolint:errcheck // the first error counts
-		return nil, connector.BadValue("path", o["path"], err.Error())
+		return nil, err
 	}
 	return s, nil
 }
@@ -129,15 +132,18 @@ func (s *source) Close() error { return s.root.Close() }
 // files lists the regular files that match, by name.
 func (s *source) files() ([]string, error) {
 	if !strings.ContainsAny(s.pattern, `*?[\`) {
-		_, err := s.root.Stat(s.pattern)
+		info, err := s.root.Stat(s.pattern)
 		if s.follow && errors.Is(err, fs.ErrNotExist) {
 			return nil, nil // it may come
 		}
 		if err != nil {
 			return nil, fileError("could not open file \""+s.pattern+"\"", err)
 		}
+		if !info.Mode().IsRegular() {
+			return nil, pgerr.New(pgerr.WrongObjectType, "\"%s\" is not a regular file", s.pattern)
+		}
 	}
-	names, err := fs.Glob(s.root.FS(), s.pattern)
+	names, err := glob(s.root, s.pattern)
 	if err != nil {
 		return nil, fileError("could not list files", err)
 	}

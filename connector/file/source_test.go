@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -236,6 +237,31 @@ func TestNothingOutsideTheRoot(t *testing.T) {
 	_, err := SourceSpec().OpenSource(connector.Config{Schema: schema, Options: connector.Options{"path": "x", "format": "csv"}})
 	if err == nil || err.Error() != "files are not enabled on this server (SQLSTATE 55000)" {
 		t.Errorf("without a root: %v", err)
+	}
+}
+
+// A named pipe is no file: opening it would wait for a writer.
+func TestPipesAreNotOpened(t *testing.T) {
+	root := t.TempDir()
+	write(t, root, map[string]string{"in/a.json": `{"id": 1}` + "\n"})
+	for _, pipe := range []string{"pipe", "in/b.json"} {
+		if err := syscall.Mkfifo(filepath.Join(root, pipe), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, want := range map[string]string{
+		"*/*.json":  "",
+		"in/b.json": `"in/b.json" is not a regular file (SQLSTATE 42809)`,
+		"in":        `"in" is not a regular file (SQLSTATE 42809)`,
+	} {
+		r, err := open(t, root, connector.Options{"path": path, "format": "json"}).Open(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := r.Next(t.Context(), connector.Limit{})
+		if want == "" && (err != nil || c.Rows() != 1) || want != "" && (err == nil || err.Error() != want) {
+			t.Errorf("%s: %d rows, %v", path, c.Rows(), err)
+		}
 	}
 }
 
