@@ -56,13 +56,32 @@ func (s *Session) compileSimple(stmt sql.Statement, text string) (*compiled, err
 	return c, err
 }
 
+// paramOIDs is the types of the parameters.
+func (c *compiled) paramOIDs() []types.OID {
+	oids := make([]types.OID, len(c.params))
+	for i, t := range c.params {
+		oids[i] = t.OID
+	}
+	return oids
+}
+
+// refresh recompiles a prepared statement if need be. One that fails stays as it was: what
+// it lacks may come back.
+func (s *Session) refresh(p *prepared) error {
+	c, err := s.fresh(p.c)
+	if err == nil {
+		p.c = c
+	}
+	return err
+}
+
 // fresh recompiles a statement if what it depends on has changed since. The columns of a
-// prepared statement must not.
+// prepared statement must not; its parameters keep the types that the client was told.
 func (s *Session) fresh(c *compiled) (*compiled, error) {
 	if c.catalog == s.e.Catalog().Version() && c.settings == s.set.Version() {
 		return c, nil
 	}
-	n, err := s.compile(c.stmt, c.text, c.oids)
+	n, err := s.compile(c.stmt, c.text, append(c.paramOIDs(), c.oids[min(len(c.params), len(c.oids)):]...))
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +233,7 @@ func readsData(root plan.Node) bool {
 
 func (s *Session) buildExplain(c *compiled, st *sql.Explain, env *planner.Env) error {
 	c.cols = []wire.Column{{Name: "QUERY PLAN", Type: types.Text}}
-	text, err := s.explain(st, env)
+	text, err := s.explain(c, st, env)
 	if err != nil {
 		return err
 	}

@@ -480,7 +480,7 @@ func (s *Session) buildExecute(c *compiled, st *sql.Execute) error {
 		c.run = func(context.Context, *execution) error { return nil }
 		return nil
 	}
-	if p.c, err = s.fresh(p.c); err != nil {
+	if err := s.refresh(p); err != nil {
 		return err
 	}
 	if len(st.Args) != len(p.c.params) {

@@ -13,38 +13,43 @@ import (
 
 // explain is the text of EXPLAIN: the plan of a query or DML statement, or the one that
 // would keep a view or sink up to date.
-func (s *Session) explain(st *sql.Explain, env *planner.Env) (string, error) {
+func (s *Session) explain(c *compiled, st *sql.Explain, env *planner.Env) (string, error) {
 	if err := checkExplain(st.Options, env.Text); err != nil {
 		return "", err
 	}
-	return s.explainStatement(st.Stmt, env)
+	return s.explainStatement(c, st.Stmt, env)
 }
 
-func (s *Session) explainStatement(stmt sql.Statement, env *planner.Env) (string, error) {
+// explainStatement is the text of the plan of stmt, whose parameters become those of c.
+func (s *Session) explainStatement(c *compiled, stmt sql.Statement, env *planner.Env) (string, error) {
 	switch st := stmt.(type) {
 	case *sql.Query:
 		q, err := planner.PlanQuery(st, env)
 		if err != nil {
 			return "", err
 		}
+		c.params = q.Params
 		return planText(q.Root), nil
 	case *sql.Insert:
 		p, err := planner.PlanInsert(st, env)
 		if err != nil {
 			return "", err
 		}
+		c.params = p.Rows.Params
 		return under("Insert "+p.Table.QualifiedName()+conflictText(p), p.Rows.Root), nil
 	case *sql.Update:
 		p, err := planner.PlanUpdate(st, env)
 		if err != nil {
 			return "", err
 		}
+		c.params = p.Rows.Params
 		return under("Update "+p.Table.QualifiedName(), p.Rows.Root), nil
 	case *sql.Delete:
 		p, err := planner.PlanDelete(st, env)
 		if err != nil {
 			return "", err
 		}
+		c.params = p.Rows.Params
 		return under("Delete "+p.Table.QualifiedName(), p.Rows.Root), nil
 	case *sql.CreateMaterializedView:
 		return explainView("Materialized view "+st.Name.String(), st.Query, st.Columns, env)
@@ -55,7 +60,7 @@ func (s *Session) explainStatement(stmt sql.Statement, env *planner.Env) (string
 		if err != nil || p.c == nil {
 			return "", err
 		}
-		return s.explainStatement(p.c.stmt, s.env(p.c.text, p.c.oids))
+		return s.explainStatement(&compiled{}, p.c.stmt, s.env(p.c.text, p.c.oids))
 	}
 	return "", pgerr.Unsupported("EXPLAIN of this statement",
 		"It takes queries, INSERT, UPDATE, DELETE, EXECUTE, CREATE MATERIALIZED VIEW and CREATE SINK.")

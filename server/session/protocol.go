@@ -42,7 +42,7 @@ var errAborted = pgerr.New(pgerr.InFailedTransaction, "current transaction is ab
 // SimpleQuery runs every statement of text. Statements outside a block share one implicit
 // transaction; DDL commits it first, since DDL is atomic with an epoch of its own.
 func (s *Session) SimpleQuery(ctx context.Context, text string, w wire.ResultWriter) error {
-	s.closePortals()
+	delete(s.portals, "") // those with a name live as long as their transaction
 	s.begin(ctx)
 	s.note("active", text)
 	defer func() { s.note(s.idleState(), "") }()
@@ -170,16 +170,23 @@ func (s *Session) statement(name string) (*prepared, error) {
 }
 
 // DescribeStatement gives a statement's parameters and columns.
-func (s *Session) DescribeStatement(_ context.Context, name string) ([]types.OID, []wire.Column, error) {
+func (s *Session) DescribeStatement(ctx context.Context, name string) ([]types.OID, []wire.Column, error) {
+	ctx, cancel := s.statementContext(ctx)
+	defer cancel()
+	s.begin(ctx)
 	p, err := s.statement(name)
 	if err != nil || p.c == nil {
 		return nil, nil, err
 	}
-	oids := make([]types.OID, len(p.c.params))
-	for i, t := range p.c.params {
-		oids[i] = t.OID
+	if s.failed && p.c.cols != nil {
+		return nil, nil, errAborted // PostgreSQL: it may have to look at the catalog
 	}
-	return oids, p.c.cols, nil
+	if !s.failed {
+		if err := s.refresh(p); err != nil {
+			return nil, nil, err
+		}
+	}
+	return p.c.paramOIDs(), p.c.cols, nil
 }
 
 // Bind makes a portal.
@@ -201,7 +208,7 @@ func (s *Session) Bind(ctx context.Context, name, stmt string, params []wire.Par
 	if s.failed && !endsBlock(p.c.stmt) {
 		return errAborted
 	}
-	if p.c, err = s.fresh(p.c); err != nil {
+	if err := s.refresh(p); err != nil {
 		return err
 	}
 	po := &portal{c: p.c, formats: append([]int16(nil), formats...)}
@@ -285,6 +292,9 @@ func (s *Session) DescribePortal(_ context.Context, name string) ([]wire.Column,
 	p, err := s.portal(name)
 	if err != nil {
 		return nil, err
+	}
+	if s.failed && p.cols != nil {
+		return nil, errAborted
 	}
 	return p.cols, nil
 }
