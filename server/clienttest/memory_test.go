@@ -22,7 +22,7 @@ const memoryLimitMB = 192
 // or is stopped, the process stays near its limit, and everything else goes on.
 func TestMemoryLimit(t *testing.T) {
 	srv := servertest.Start(t, "--memory-limit", fmt.Sprintf("%dMiB", memoryLimitMB))
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, srv.DSN())
 	if err != nil {
