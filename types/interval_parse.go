@@ -28,7 +28,8 @@ type spanBuilder struct {
 	usec           int64
 	day, mon, year int64
 	special        int
-	before         bool
+	before         bool // ago
+	negative       bool // every field is, as the first one's sign stands for all
 	rng            int
 	style          IntervalStyle
 }
@@ -41,10 +42,8 @@ func ParseInterval(s string, mod int32, st *Style) (Interval, error) {
 	}
 	fault := b.decode(s)
 	if fault == faultFormat {
-		iso := &spanBuilder{}
-		if iso.decodeISO(s) {
-			b, fault = iso, faultNone
-		}
+		b = &spanBuilder{}
+		fault = b.decodeISO(s)
 	}
 	if fault == faultField {
 		fault = faultInterval
@@ -72,7 +71,7 @@ func (b *spanBuilder) interval() (Interval, bool) {
 // addUnits adds val whole units of us microseconds and fval of one.
 func (b *spanBuilder) addUnits(val int64, fval float64, us int64) bool {
 	p := val * us
-	if us != 0 && p/us != val {
+	if p/us != val {
 		return false
 	}
 	frac := fval * float64(us)
@@ -82,13 +81,12 @@ func (b *spanBuilder) addUnits(val int64, fval float64, us int64) bool {
 	} else if r < -0.5 {
 		whole--
 	}
-	sum := p + whole
-	total := b.usec + sum
-	if (sum > 0) != (total > b.usec) && sum != 0 {
-		return false
+	total, ok := addInt64(b.usec, p)
+	if ok {
+		total, ok = addInt64(total, whole)
 	}
 	b.usec = total
-	return true
+	return ok
 }
 
 // addDays adds val·scale days and the fraction of them in days and microseconds.
@@ -99,7 +97,7 @@ func (b *spanBuilder) addDays(val int64, fval float64, scale int64) bool {
 	fval *= float64(scale)
 	extra := int64(fval)
 	b.day += val*scale + extra
-	return int64(int32(b.day)) == b.day && b.addUnits(0, fval-float64(extra), usPerDay)
+	return fits32(val*scale) && fits32(b.day) && b.addUnits(0, fval-float64(extra), usPerDay)
 }
 
 // addYears adds val·scale years and the fraction of them in months.
@@ -109,13 +107,15 @@ func (b *spanBuilder) addYears(val int64, fval float64, scale int64) bool {
 	}
 	b.year += val * scale
 	b.mon += int64(math.RoundToEven(fval * float64(scale) * 12))
-	return int64(int32(b.year)) == b.year
+	return fits32(val*scale) && fits32(b.year) && fits32(b.mon)
 }
 
 func (b *spanBuilder) addMonths(val int64, fval float64) bool {
 	b.mon += val
-	return int64(int32(val)) == val && int64(int32(b.mon)) == b.mon && b.addDays(0, fval, 30)
+	return fits32(val) && fits32(b.mon) && b.addDays(0, fval, 30)
 }
+
+func fits32(v int64) bool { return int64(int32(v)) == v }
 
 // add adds a number with its unit and returns the fields it filled.
 func (b *spanBuilder) add(u unit, val int64, fval float64) (mask int, ok bool) {
@@ -157,6 +157,7 @@ func (b *spanBuilder) decode(s string) dtFault {
 	if fault != faultNone {
 		return fault
 	}
+	b.negative = b.leadingMinus(fs)
 	mask, next, wordless := 0, unitNone, true
 	for i := len(fs) - 1; i >= 0; i-- {
 		var m int
@@ -175,27 +176,32 @@ func (b *spanBuilder) decode(s string) dtFault {
 	if b.special != 0 {
 		return faultFormat // PostgreSQL 15 has no infinite intervals
 	}
-	if b.style == IntervalSQLStandard && fs[0].s[0] == '-' {
-		b.leadingMinus(fs)
-	}
 	if b.before {
-		b.negate()
+		return b.negate()
 	}
 	return faultNone
 }
 
-func (b *spanBuilder) negate() {
+func (b *spanBuilder) negate() dtFault {
+	if b.usec == math.MinInt64 || b.day == math.MinInt32 || b.mon == math.MinInt32 || b.year == math.MinInt32 {
+		return faultField
+	}
 	b.usec, b.day, b.mon, b.year = -b.usec, -b.day, -b.mon, -b.year
+	return faultNone
 }
 
-// leadingMinus lets a first minus sign stand for all fields when there is no other sign.
-func (b *spanBuilder) leadingMinus(fs []field) {
+// leadingMinus says whether the first field's minus sign stands for every field: in the
+// style of the SQL standard, where no other field has a sign.
+func (b *spanBuilder) leadingMinus(fs []field) bool {
+	if b.style != IntervalSQLStandard || len(fs) == 0 || fs[0].s[0] != '-' {
+		return false
+	}
 	for _, f := range fs[1:] {
 		if f.s[0] == '-' || f.s[0] == '+' {
-			return
+			return false
 		}
 	}
-	b.usec, b.day, b.mon, b.year = -abs64(b.usec), -abs64(b.day), -abs64(b.mon), -abs64(b.year)
+	return true
 }
 
 // field reads one field; next is the unit for the number before it, rightmost whether no
@@ -255,6 +261,9 @@ func (b *spanBuilder) time(s string, sign int64) (int, dtFault) {
 	c.hour = 0
 	if !b.addUnits(sign*hour, 0, usPerHour) || !b.addUnits(sign*c.timeOfDay(), 0, 1) {
 		return 0, faultField
+	}
+	if b.negative {
+		b.usec = -abs64(b.usec)
 	}
 	return mask, faultNone
 }
@@ -321,6 +330,9 @@ func (b *spanBuilder) number(s string, next *unit) (int, dtFault) {
 	default:
 		return 0, faultFormat
 	}
+	if b.negative {
+		val, fval = -abs64(val), -math.Abs(fval)
+	}
 	mask, ok := b.add(*next, val, fval)
 	if mask < 0 {
 		return 0, faultFormat
@@ -332,92 +344,4 @@ func (b *spanBuilder) number(s string, next *unit) (int, dtFault) {
 		*next = unitDay
 	}
 	return mask, faultNone
-}
-
-// decodeISO reads P1Y2M3DT4H5M6S, P0001-02-03T04:05:06 and their mixtures.
-func (b *spanBuilder) decodeISO(s string) bool {
-	if len(s) < 2 || s[0] != 'P' {
-		return false
-	}
-	date, seen := true, false
-	for s = s[1:]; s != ""; {
-		if s[0] == 'T' {
-			date, seen, s = false, false, s[1:]
-			continue
-		}
-		n := 0
-		for n < len(s) && strings.IndexByte("+-.0123456789eE", s[n]) >= 0 && (n == 0 || s[n] != '-' || s[n-1]|0x20 == 'e') {
-			n++
-		}
-		f, err := strconv.ParseFloat(s[:n], 64)
-		if err != nil || math.Abs(f) > 1e15 {
-			return false
-		}
-		val := int64(f)
-		frac := f - float64(val)
-		if dot := strings.IndexByte(s[:n], '.'); dot >= 0 && !strings.ContainsAny(s[:n], "eE") {
-			if frac, err = strconv.ParseFloat("0"+s[dot:n], 64); err != nil {
-				return false
-			}
-			if s[0] == '-' {
-				frac = -frac
-			}
-		}
-		rest := s[n:]
-		if rest == "" || rest[0] == '-' || rest[0] == ':' || rest[0] == 'T' && date {
-			if seen {
-				return false
-			}
-			tail, ok := b.isoAlternative(s, date)
-			if !ok {
-				return false
-			}
-			s, seen = tail, true
-			continue
-		}
-		u := isoUnit(rest[0], date)
-		if _, ok := b.add(u, val, frac); !ok || u == unitNone {
-			return false
-		}
-		s, seen = rest[1:], true
-	}
-	return true
-}
-
-func isoUnit(c byte, date bool) unit {
-	if date {
-		return map[byte]unit{'Y': unitYear, 'M': unitMonth, 'W': unitWeek, 'D': unitDay}[c]
-	}
-	return map[byte]unit{'H': unitHour, 'M': unitMinute, 'S': unitSecond}[c]
-}
-
-// isoAlternative reads yyyy-mm-dd or hh:mm:ss and returns what follows.
-func (b *spanBuilder) isoAlternative(s string, date bool) (string, bool) {
-	sep, units := "-", [...]unit{unitYear, unitMonth, unitDay}
-	if !date {
-		sep, units = ":", [...]unit{unitHour, unitMinute, unitSecond}
-	}
-	part, tail := s, ""
-	if i := strings.IndexByte(s, 'T'); i >= 0 {
-		part, tail = s[:i], s[i:]
-	}
-	if date && len(part) == 8 && allDigits(part) {
-		part = part[:4] + "-" + part[4:6] + "-" + part[6:]
-	} else if !date && len(part) >= 6 && allDigits(part[:6]) {
-		part = part[:2] + ":" + part[2:4] + ":" + part[4:]
-	}
-	fields := strings.Split(part, sep)
-	if len(fields) > 3 {
-		return "", false
-	}
-	for i, f := range fields {
-		x, err := strconv.ParseFloat(f, 64)
-		if err != nil || math.Abs(x) > 1e9 {
-			return "", false
-		}
-		if _, ok := b.add(units[i], int64(x), x-math.Trunc(x)); !ok {
-			return "", false
-		}
-	}
-	return tail, true
 }
