@@ -11,7 +11,7 @@ import (
 type epochEnd struct {
 	barrier Barrier
 	tasks   int
-	errs    []raised
+	errs    []*errorDelta
 	save    *Handover     // nil: no checkpoint is taken
 	ended   chan struct{} // closed once the output has the epoch
 }
@@ -34,10 +34,12 @@ func (d *Dataflow) ending(br Barrier) *epochEnd {
 // deliver hands over what a task has at a barrier. A task that gives to the output waits
 // there until the epoch is ended and, at a checkpoint, the output knows what it is to save:
 // the task's next rows belong to the next epoch.
-func (d *Dataflow) deliver(t *task, e *epochEnd, errs []raised) error {
+func (d *Dataflow) deliver(t *task, e *epochEnd, errs *errorDelta) error {
 	d.mu.Lock()
 	e.tasks++
-	e.errs = append(e.errs, errs...)
+	if errs != nil {
+		e.errs = append(e.errs, errs)
+	}
 	last := e.tasks == len(d.tasks)
 	if last {
 		delete(d.ends, e.barrier.Epoch)
@@ -61,8 +63,8 @@ func (d *Dataflow) deliver(t *task, e *epochEnd, errs []raised) error {
 // endEpoch closes an epoch that all tasks have delivered.
 func (d *Dataflow) endEpoch(e *epochEnd) error {
 	br := e.barrier
-	for _, r := range e.errs {
-		d.cfg.Errors.Add(r.err, r.w, r.row)
+	for _, errs := range e.errs {
+		d.cfg.Errors.merge(errs)
 	}
 	d.cfg.Errors.End(br.Epoch)
 	if e.save != nil {

@@ -2,7 +2,6 @@ package exec
 
 import (
 	"cmp"
-	"encoding/binary"
 	"maps"
 	"slices"
 	"sync"
@@ -12,62 +11,107 @@ import (
 	"streamdb/types/pgerr"
 )
 
-// ErrorSet is the error relation of one object: the multiset of errors its rows raise, a
-// delta like any other, so that an error goes when its row does.
-type ErrorSet struct {
-	mu    sync.Mutex
-	rows  map[string]*errorRow
-	dirty map[string]state.Hash // what is saved of the touched rows
-	total int64                 // errors ever noted
-	saved state.Hash            // of the saved total
-	limit int                   // most rows kept; 0: all. The oldest go first
-	order []string              // with a limit: keys by age; nil: not known
-}
+// KeptErrors is how many rows of streamdb.errors an object keeps.
+const KeptErrors = 10000
 
-type errorRow struct {
-	err    *pgerr.Error
-	row    string
-	weight int64
-	epoch  types.Epoch // of the last change; 0: still open
+// ErrorSet is the error relation of one object: the multiset of errors its rows raise, a
+// delta like any other, so that an error goes when its row does. Of more errors than the
+// limit some are kept, and how many the others are, by SQLSTATE.
+type ErrorSet struct {
+	mu     sync.Mutex
+	kept   errorSample
+	newest bool // errors never go: the newest are kept
+	order  []string
+	epochs map[string]types.Epoch // of the last change of a kept row
+	open   map[string]struct{}    // the keys touched in the open epoch
+	total  int64                  // errors ever noted
+
+	dirty    map[string]state.Hash // what is saved of the touched rows
+	counters map[string]state.Hash // what is saved of the counters
 }
 
 // ErrorEntry is one row of streamdb.errors.
 type ErrorEntry struct {
-	Epoch         types.Epoch
+	Counted       bool        // stands for rows that are not kept: it has a code and a weight
+	Epoch         types.Epoch // of the last change; 0: still open
 	Code, Message string
 	Row           string
 	Weight        int64
 }
 
-// NewErrorSet returns an empty set that keeps the newest limit rows, all for 0.
+// NewErrorSet returns the empty set of a view, whose errors come and go. Of more than limit
+// rows it keeps a sample; all for 0.
 func NewErrorSet(limit int) *ErrorSet {
-	return &ErrorSet{rows: map[string]*errorRow{}, dirty: map[string]state.Hash{}, limit: limit}
+	return &ErrorSet{
+		kept: newErrorSample(limit), epochs: map[string]types.Epoch{}, open: map[string]struct{}{},
+		dirty: map[string]state.Hash{}, counters: map[string]state.Hash{},
+	}
+}
+
+// NewErrorLog returns the empty set of a source, whose errors never go. It keeps the newest
+// limit rows.
+func NewErrorLog(limit int) *ErrorSet {
+	s := NewErrorSet(0)
+	s.kept.limit, s.newest = limit, true
+	return s
 }
 
 // Add adds weight w to an error of a row.
 func (s *ErrorSet) Add(err *pgerr.Error, w int64, row string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := err.Code + "\x00" + err.Message + "\x00" + row
-	r := s.rows[key]
+	s.total += max(w, 0)
+	key, msg := errorText(err, row)
+	s.add(key, msg, w)
+}
+
+// add adds weight w to a row, which may be one of those that are only counted.
+func (s *ErrorSet) add(key string, msg int, w int64) {
+	r := s.kept.rows[key]
 	if r == nil {
-		r = &errorRow{err: err, row: row}
-		s.rows[key] = r
+		if r = s.kept.put(key, msg); r == nil {
+			s.kept.rest[errorCode(key)] += w
+			return
+		}
 		s.evict(key)
 	}
-	if _, ok := s.dirty[key]; !ok {
-		s.dirty[key] = r.hash(key)
-	}
+	s.touch(key, r)
+	s.open[key] = struct{}{}
 	r.weight += w
-	r.epoch = 0
-	if w > 0 {
-		s.total += w
+}
+
+// touch notes what is saved of a row that is to change.
+func (s *ErrorSet) touch(key string, r *errorRow) {
+	if _, ok := s.dirty[key]; !ok {
+		s.dirty[key] = s.hash(key, r)
 	}
 }
 
-// evict makes room for one more row under the limit.
+// merge adds what one task's rows raised in the epoch.
+func (s *ErrorSet) merge(d *errorDelta) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.thin(d.thin)
+	s.total += d.raised
+	for key, r := range d.rows {
+		s.add(key, r.msg, r.weight)
+	}
+	for code, w := range d.rest {
+		s.kept.rest[code] += w
+	}
+}
+
+// thin takes a smaller sample.
+func (s *ErrorSet) thin(to int) {
+	s.kept.thinTo(to, func(key string, r *errorRow) {
+		s.touch(key, r)
+		delete(s.epochs, key)
+	})
+}
+
+// evict makes room for a new row among the newest.
 func (s *ErrorSet) evict(key string) {
-	if s.limit == 0 {
+	if !s.newest {
 		return
 	}
 	if s.order == nil {
@@ -75,39 +119,61 @@ func (s *ErrorSet) evict(key string) {
 	} else {
 		s.order = append(s.order, key)
 	}
-	if len(s.order) <= s.limit {
+	if len(s.order) <= s.kept.limit {
 		return
 	}
 	old := s.order[0]
 	s.order = s.order[1:]
-	if r := s.rows[old]; r != nil {
-		if _, ok := s.dirty[old]; !ok {
-			s.dirty[old] = r.hash(old)
-		}
-		delete(s.rows, old)
+	if r := s.kept.rows[old]; r != nil {
+		s.touch(old, r)
+		s.kept.drop(old, r)
+		delete(s.epochs, old)
 	}
 }
 
 // byAge lists the keys of all rows, the oldest first.
 func (s *ErrorSet) byAge() []string {
-	age := func(key string) types.Epoch { return s.rows[key].epoch - 1 } // open rows last
-	return slices.SortedFunc(maps.Keys(s.rows), func(a, b string) int { return cmp.Compare(age(a), age(b)) })
+	age := func(key string) types.Epoch { return s.epochs[key] - 1 } // open rows last
+	return slices.SortedFunc(maps.Keys(s.kept.rows), func(a, b string) int { return cmp.Compare(age(a), age(b)) })
 }
 
 // End closes an epoch.
 func (s *ErrorSet) End(e types.Epoch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for key := range s.dirty {
-		r := s.rows[key]
-		switch {
-		case r == nil:
-		case r.weight == 0:
-			delete(s.rows, key)
-		case r.epoch == 0:
-			r.epoch = e
+	for key := range s.open {
+		r := s.kept.rows[key]
+		if r != nil && r.weight != 0 {
+			if s.epochs[key] == 0 {
+				s.epochs[key] = e
+			}
+			continue
+		}
+		if r != nil {
+			s.kept.drop(key, r)
+			delete(s.epochs, key)
+		}
+		if s.dirty[key] == (state.Hash{}) { // it was never saved
+			delete(s.dirty, key)
 		}
 	}
+	clear(s.open)
+	if s.newest {
+		return
+	}
+	for s.kept.full() {
+		s.thin(s.kept.thin + 1)
+	}
+	s.kept.widen()
+}
+
+// delta returns an empty delta for one task and epoch.
+func (s *ErrorSet) delta() *errorDelta {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := &errorDelta{errorSample: newErrorSample(s.kept.limit)}
+	d.errorSample.thin = s.kept.thin
+	return d
 }
 
 // Entries lists the errors.
@@ -115,9 +181,15 @@ func (s *ErrorSet) Entries() []ErrorEntry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var es []ErrorEntry
-	for _, r := range s.rows {
+	for key, r := range s.kept.rows {
 		if r.weight != 0 {
-			es = append(es, ErrorEntry{r.epoch, r.err.Code, r.err.Message, r.row, r.weight})
+			msg, row := errorParts(key, r.msg)
+			es = append(es, ErrorEntry{false, s.epochs[key], errorCode(key), msg, row, r.weight})
+		}
+	}
+	for code, w := range s.kept.rest {
+		if w != 0 {
+			es = append(es, ErrorEntry{Counted: true, Code: code, Weight: w})
 		}
 	}
 	return es
@@ -130,64 +202,9 @@ func (s *ErrorSet) Total() int64 {
 	return s.total
 }
 
-func (r *errorRow) hash(key string) state.Hash {
-	if r.weight == 0 {
-		return state.Hash{}
-	}
-	return state.HashKV(errorKey(key), r.value())
-}
-
-// errorKey is [vnode 0][code 0 message 0 row].
-func errorKey(key string) []byte { return append([]byte{0}, key...) }
-
-func (r *errorRow) value() []byte {
-	v := binary.AppendVarint(nil, r.weight)
-	v = binary.AppendUvarint(v, uint64(r.epoch))
-	v = binary.AppendUvarint(v, uint64(len(r.err.Message)))
-	return append(append(v, r.err.Message...), r.row...)
-}
-
-// Save gives the rows that changed since the last Save.
-func (s *ErrorSet) Save(id state.TableID) *state.Delta {
+// MemSize is the bytes of the rows that are kept.
+func (s *ErrorSet) MemSize() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d := state.NewDelta(id)
-	for key, old := range s.dirty {
-		if r := s.rows[key]; r != nil && r.weight != 0 {
-			d.Put(errorKey(key), r.value(), old)
-		} else if old != (state.Hash{}) {
-			d.Delete(errorKey(key), old)
-		}
-	}
-	clear(s.dirty)
-	if total := binary.AppendVarint(nil, s.total); s.total > 0 && s.saved != state.HashKV(totalKey, total) {
-		d.Put(totalKey, total, s.saved)
-		s.saved = state.HashKV(totalKey, total)
-	}
-	return d
-}
-
-// totalKey is the key of the one record that is not a row: the number of errors ever noted.
-var totalKey = []byte{0}
-
-// Load takes one row back.
-func (s *ErrorSet) Load(key, val []byte) error {
-	w, n := binary.Varint(val)
-	if len(key) == 1 && n > 0 {
-		s.total, s.saved = w, state.HashKV(key, val)
-		return nil
-	}
-	e, m := binary.Uvarint(val[max(n, 0):])
-	if n <= 0 || m <= 0 || len(key) < 6 {
-		return errStateValue
-	}
-	msg, row, ok := cutLen(val[n+m:])
-	if !ok {
-		return errStateValue
-	}
-	k := string(key[1:])
-	s.rows[k] = &errorRow{
-		err: pgerr.New(k[:5], "%s", msg), row: string(row), weight: w, epoch: types.Epoch(e),
-	}
-	return nil
+	return s.kept.bytes
 }

@@ -58,7 +58,7 @@ type mark struct {
 // NewSource returns a source that stands at offset, the end of epoch last.
 func NewSource(name string, src connector.Source, last types.Epoch, offset connector.Offset, ep *Epochs) *Source {
 	return &Source{
-		name: name, src: src, log: NewChangelog(last), epochs: ep, Errors: NewErrorSet(10000),
+		name: name, src: src, log: NewChangelog(last), epochs: ep, Errors: NewErrorLog(KeptErrors),
 		offset: offset, marks: []mark{{last, offset}}, poke: make(chan struct{}, 1), MaxAhead: DefaultMaxLag / 2,
 	}
 }

@@ -24,7 +24,7 @@ type task struct {
 	senders []*sender
 	last    bool // its rows go to the output
 	wake    chan struct{}
-	errs    []raised     // of the open epoch
+	errs    *errorDelta  // of the open epoch; nil: none
 	mem     atomic.Int64 // bytes of the operators' state
 	step0   atomic.Int64 // when the current step began, in ns since 1970; 0: it waits
 	pushed  int          // batches since mem was set
@@ -45,13 +45,6 @@ type input struct {
 	barrier Barrier
 }
 
-// raised is one row of the error delta.
-type raised struct {
-	err *pgerr.Error
-	w   int64
-	row string
-}
-
 func newTask(d *Dataflow, worker int, last bool) *task {
 	t := &task{d: d, worker: worker, last: last, wake: make(chan struct{}, 1)}
 	t.env = &Env{
@@ -60,9 +53,13 @@ func newTask(d *Dataflow, worker int, last bool) *task {
 			if stop := t.env.interrupted(); stop != nil {
 				return stop // the error may be that the evaluation was told to end
 			}
-			if w != 0 {
-				t.errs = append(t.errs, raised{err, w, rowText(b, row)})
+			if w == 0 {
+				return nil
 			}
+			if t.errs == nil {
+				t.errs = t.d.cfg.Errors.delta()
+			}
+			t.errs.add(err, w, rowText(b, row))
 			return nil
 		},
 	}

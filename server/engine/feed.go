@@ -22,14 +22,15 @@ type feed struct {
 	e      *Engine
 	rel    *Relation
 	src    connector.Source
-	base   state.TableID // of the offset's record
+	base   state.TableID // of the table
 	hidden int           // position of the hidden row id, −1: none
 
 	staged   *types.Batch // rows of a snapshot that is not whole yet
 	inSnap   bool
 	waiting  []connector.Change
 	waitRows *types.Batch
-	bad      bool // a row of the table could not be decoded, so that it is not here
+	bad      bool     // a row of the table could not be decoded, so that it is not here
+	badRows  []badRow // that came with what is gathered
 
 	mu      sync.Mutex
 	offset  connector.Offset
@@ -42,6 +43,12 @@ type feed struct {
 	rows   atomic.Int64
 	cancel context.CancelFunc
 	done   chan struct{}
+}
+
+// badRow is a row that could not be decoded, and where it stood.
+type badRow struct {
+	err *pgerr.Error
+	row string
 }
 
 // CloseEpoch notes the offset of the epoch's end; the commit lock is held.
@@ -74,11 +81,17 @@ var (
 	lackingKey = []byte{0, 'l'} // there are rows upstream that are not here
 )
 
-// save gives the offset's record; the commit lock is held.
+// The state tables of a feed, beside those of its table.
+const (
+	feedOffset = 1
+	feedErrors = 7
+)
+
+// save gives the offset's record and the errors; the commit lock is held.
 func (f *feed) save() []*state.Delta {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	d := state.NewDelta(f.base)
+	d := state.NewDelta(f.base + feedOffset)
 	d.Put(feedKey, f.offset, f.saved)
 	f.saved = state.HashKV(feedKey, f.offset)
 	switch {
@@ -88,10 +101,17 @@ func (f *feed) save() []*state.Delta {
 		d.Delete(lackingKey, f.savedIt)
 		f.savedIt = state.Hash{}
 	}
-	return []*state.Delta{d}
+	return []*state.Delta{d, f.rel.Errors.Save(f.base + feedErrors)}
 }
 
-func (f *feed) load(key, val []byte) error {
+func (f *feed) load(scan func(id state.TableID, f func(key, val []byte) error) error) error {
+	if err := scan(f.base+feedOffset, f.loadOffset); err != nil {
+		return err
+	}
+	return scan(f.base+feedErrors, f.rel.Errors.Load)
+}
+
+func (f *feed) loadOffset(key, val []byte) error {
 	if bytes.Equal(key, lackingKey) {
 		f.bad, f.lacking, f.savedIt = true, true, state.HashKV(key, val)
 		return nil
@@ -145,7 +165,7 @@ func (f *feed) run(ctx context.Context) error {
 // take gathers a chunk and applies what is whole.
 func (f *feed) take(ctx context.Context, c connector.Chunk) error {
 	for _, bad := range c.Bad {
-		f.rel.Errors.Add(bad.Err, 1, bad.Offset+": "+string(bad.Payload))
+		f.badRows = append(f.badRows, badRow{bad.Err, bad.Offset + ": " + string(bad.Payload)})
 	}
 	f.bad = f.bad && !c.SnapshotStart || len(c.Bad) > 0
 	if c.SnapshotStart {
@@ -210,9 +230,12 @@ func (f *feed) apply(ctx context.Context, after connector.Offset) error {
 		f.mu.Lock()
 		f.offset, f.lacking = after, f.bad
 		f.mu.Unlock()
+		for _, bad := range f.badRows {
+			f.rel.Errors.Add(bad.err, 1, bad.row)
+		}
 		return nil
 	})
-	f.staged, f.inSnap, f.waiting, f.waitRows = nil, false, nil, nil
+	f.staged, f.inSnap, f.waiting, f.waitRows, f.badRows = nil, false, nil, nil, nil
 	return err
 }
 

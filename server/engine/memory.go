@@ -352,7 +352,7 @@ func (m *memory) awaitEasy(ctx context.Context) {
 
 // size is the bytes of a view's operators, its rows, and the changes kept of them.
 func (r *Relation) size() int64 {
-	var n int64
+	n := r.Errors.MemSize()
 	if r.Flow != nil {
 		n += r.Flow.MemSize()
 	}

@@ -24,7 +24,7 @@ type start struct {
 
 // startRelation makes the relation run. The ddl lock is held, or nothing else runs yet.
 func (e *Engine) startRelation(desc *catalog.Relation, how start) error {
-	r := &Relation{ID: desc.ID, name: participant(desc), status: Running, Errors: exec.NewErrorSet(0)}
+	r := &Relation{ID: desc.ID, name: participant(desc), status: Running, Errors: exec.NewErrorSet(exec.KeptErrors)}
 	r.desc.Store(desc)
 	var err error
 	switch desc.Kind {
@@ -65,10 +65,11 @@ func (e *Engine) startTable(desc *catalog.Relation, r *Relation, how start) erro
 		var member exec.EpochMember = r.Table
 		if spec != nil {
 			r.Feed = &feed{
-				e: e, rel: r, src: spec, base: base(desc.ID, 0) + 1, hidden: hiddenColumn(desc),
+				e: e, rel: r, src: spec, base: base(desc.ID, 0), hidden: hiddenColumn(desc),
 				marks: map[types.Epoch]connector.Offset{},
 			}
 			member = r.Feed
+			r.Errors = exec.NewErrorLog(exec.KeptErrors)
 		}
 		return []exec.EpochMember{member}, []*exec.Changelog{r.Table.Log}
 	})
@@ -89,7 +90,7 @@ func (e *Engine) loadTable(desc *catalog.Relation, r *Relation) error {
 		return err
 	}
 	if r.Feed != nil {
-		if err := e.scan(r.Feed.base, r.Feed.load); err != nil {
+		if err := r.Feed.load(e.scan); err != nil {
 			return err
 		}
 	}

@@ -13,11 +13,12 @@ type sizes struct {
 	rows      int64 // what it keeps
 	indexes   int64 // of unique constraints
 	operators int64 // state of the view's or sink's operators
+	errors    int64 // of its rows, as far as kept
 	changes   int64 // changelog not trimmed yet, in memory
 	spilled   int64 // and on disk
 }
 
-func (z sizes) total() int64 { return z.rows + z.indexes + z.operators + z.changes }
+func (z sizes) total() int64 { return z.rows + z.indexes + z.operators + z.errors + z.changes }
 
 // contentsOf is the rows a relation keeps; nil for nil, sources and sinks.
 func contentsOf(r *engine.Relation) *exec.Contents {
@@ -47,7 +48,7 @@ func changelogOf(r *engine.Relation) *exec.Changelog {
 
 // sizesOf measures a running relation.
 func sizesOf(r *engine.Relation) sizes {
-	var z sizes
+	z := sizes{errors: r.Errors.MemSize()}
 	if c := contentsOf(r); c != nil {
 		z.rows = int64(c.MemSize())
 	}

@@ -203,9 +203,13 @@ func errorRows(s *Session, out *rowOut) {
 	s.eachRunning(func(desc *catalog.Relation, r *engine.Relation) {
 		es := r.Errors.Entries()
 		slices.SortFunc(es, func(a, b exec.ErrorEntry) int {
-			return cmp.Or(cmp.Compare(a.Epoch, b.Epoch), strings.Compare(a.Message, b.Message), strings.Compare(a.Row, b.Row))
+			return cmp.Or(cmp.Compare(a.Epoch, b.Epoch), strings.Compare(a.Message, b.Message), strings.Compare(a.Row, b.Row), strings.Compare(a.Code, b.Code))
 		})
 		for _, e := range es {
+			if e.Counted {
+				out.row(desc.Schema+"."+desc.Name, nil, e.Code, "more than are kept", nil, e.Weight)
+				continue
+			}
 			out.row(desc.Schema+"."+desc.Name, e.Epoch, e.Code, e.Message, orNull(strings.ToValidUTF8(e.Row, "\uFFFD")), e.Weight)
 		}
 	})
@@ -219,7 +223,7 @@ func memoryRows(s *Session, out *rowOut) {
 		for _, p := range []struct {
 			part  string
 			bytes int64
-		}{{"rows", z.rows}, {"indexes", z.indexes}, {"operators", z.operators}, {"changes", z.changes}, {"spilled", z.spilled}} {
+		}{{"rows", z.rows}, {"indexes", z.indexes}, {"operators", z.operators}, {"errors", z.errors}, {"changes", z.changes}, {"spilled", z.spilled}} {
 			if p.bytes > 0 {
 				out.row(desc.Schema+"."+desc.Name, p.part, p.bytes)
 			}

@@ -32,9 +32,9 @@ var streamdbTables = []streamdbTable{
 			col("lag_epochs", types.Int8, "Closed epochs it has not completed yet."),
 			nullable("lag_bytes", types.Int8, "Changes of what it reads that it has not taken in yet, in memory and on disk; NULL once it has stopped."),
 			col("rows", types.Int8, "Rows it holds."),
-			col("bytes", types.Int8, "Memory of its rows, operators and kept changes."),
+			col("bytes", types.Int8, "Memory of its rows, operators, errors and kept changes."),
 			col("rows_in", types.Int8, "Changes it has read since it started."),
-			col("errors", types.Int8, "Errors of its rows since it started; what stands now is in streamdb.errors."),
+			col("errors", types.Int8, "Errors its rows have raised so far; what stands now is in streamdb.errors."),
 			col("append_only", types.Bool, "Its rows are never changed or removed."),
 			nullable("key", types.Text, "Columns that are unique together; NULL if none are known."),
 			col("definition", types.Text, "Its query."),
@@ -51,7 +51,7 @@ var streamdbTables = []streamdbTable{
 			nullable("reason", types.Text, "Why it has stopped; NULL while it has not."),
 			nullable("position", types.Text, "Place up to which it has been read; NULL for the start."),
 			col("rows", types.Int8, "Rows and changes read since the server started."),
-			col("bad_rows", types.Int8, "Rows that could not be decoded since the server started."),
+			col("bad_rows", types.Int8, "Rows that could not be decoded so far."),
 			col("epoch", types.Int8, "Newest epoch it has completed."),
 			nullable("upstream", types.Text, "Newest place upstream; NULL if not known."),
 			nullable("released", types.Text, "Place up to which upstream may forget; NULL if not known."),
@@ -72,8 +72,8 @@ var streamdbTables = []streamdbTable{
 			col("lag_epochs", types.Int8, "Closed epochs it has not completed yet."),
 			nullable("lag_bytes", types.Int8, "Changes of what it reads that it has not taken in yet, in memory and on disk; NULL once it has stopped."),
 			col("rows_in", types.Int8, "Changes it has read since it started."),
-			col("errors", types.Int8, "Errors of its rows since it started."),
-			col("bytes", types.Int8, "Memory of its operators."),
+			col("errors", types.Int8, "Errors its rows have raised so far."),
+			col("bytes", types.Int8, "Memory of its operators and errors."),
 			col("definition", types.Text, "Its CREATE statement without secrets."),
 		),
 	},
@@ -86,7 +86,7 @@ var streamdbTables = []streamdbTable{
 			nullable("connector", types.Text, "The connector that fills it; NULL for none."),
 			nullable("reason", types.Text, "Why its connector has stopped; NULL while it has not."),
 			col("epoch", types.Int8, "Newest epoch it has completed."),
-			col("errors", types.Int8, "Rows its connector could not decode since the server started."),
+			col("errors", types.Int8, "Rows its connector could not decode so far."),
 		),
 	},
 	{
@@ -105,10 +105,10 @@ var streamdbTables = []streamdbTable{
 	{
 		name: "errors", rows: errorRows,
 		doc: "Rows that raise an error: in a view they are left out of the operator's output and come back when the row is " +
-			"mended; in a source they could not be decoded. The newest are kept; the exact numbers are in streamdb.views and streamdb.sources.",
+			"mended; in a source they could not be decoded. Of each object 10,000 rows are kept, and of the others how many there are of each SQLSTATE: the weights add up to what stands.",
 		columns: []streamdbColumn{
 			col("object", types.Text, "Name of the view, source, table or sink with its schema."),
-			col("epoch", types.Int8, "Epoch in which it came; 0: in the epoch that is still open."),
+			nullable("epoch", types.Int8, "Epoch in which it came; 0: in the epoch that is still open. NULL for rows that are only counted."),
 			col("code", types.Text, "SQLSTATE."),
 			col("message", types.Text, "The error."),
 			nullable("row", types.Text, "The row or the piece of input, as far as known."),
@@ -120,7 +120,7 @@ var streamdbTables = []streamdbTable{
 		doc: "Memory by object and part, and what was moved from memory to disk.",
 		columns: []streamdbColumn{
 			nullable("object", types.Text, "Name of the relation with its schema; NULL for the server as a whole."),
-			col("part", types.Text, "Of a relation: rows, indexes, operators, changes (kept for late readers), spilled (more of them, on disk). Of the server: relations (their sum), store, heap (live "+
+			col("part", types.Text, "Of a relation: rows, indexes, operators, errors (of its rows), changes (kept for late readers), spilled (more of them, on disk). Of the server: relations (their sum), store, heap (live "+
 				"objects, the sum included), process (all memory the runtime holds), limit (memory_limit)."),
 			nullable("bytes", types.Int8, "Bytes; NULL if there is no limit."),
 		},
