@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"testing"
-	"time"
 
 	"streamdb/types"
 )
@@ -49,7 +48,7 @@ func TestLateViewHoldsNobodyBack(t *testing.T) {
 		w, sp := spillingWorld(t, budget, 1<<30)
 		n := newNumbers()
 		src := w.source(1, n, nil)
-		src.MaxAhead = budget / 8
+		src.MaxAhead = budget / 2
 		late, open := w.gatedView(n.Schema(), workers)
 		fast := w.view(3, "fast", scanOf(1, n.Schema()))
 		w.run()
@@ -97,19 +96,18 @@ func (w *world) expectPast(fast, late *view, src *Source) {
 // TestSourceWaitsAtMaxLag: what is kept for a late view is bounded; only then the source
 // waits, and goes on when the view does.
 func TestSourceWaitsAtMaxLag(t *testing.T) {
-	const budget, maxLag, rows = 16 << 10, 256 << 10, 140_000
+	const budget, maxLag, rows = 16 << 10, 128 << 10, 70_000
 	w, sp := spillingWorld(t, budget, maxLag)
 	n := newNumbers()
 	src := w.source(1, n, nil)
-	src.MaxAhead = budget / 8
+	src.MaxAhead = budget / 2
 	late, open := w.gatedView(n.Schema(), 1)
 	fast := w.view(3, "fast", scanOf(1, n.Schema()))
 	w.run()
 	src.Use(nil)
 	t.Cleanup(src.Release)
 	n.release(rows)
-	eventually(t, "the source does not wait", src.log.full)
-	time.Sleep(20 * time.Millisecond)
+	eventually(t, "the source does not wait", func() bool { return src.log.full() && waits(src) })
 	if read := src.Rows(); read == rows || read*8 < maxLag/32 {
 		t.Errorf("%d rows were read", read)
 	}

@@ -127,6 +127,13 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	}
 }
 
+// waits reports whether a source waits for its readers.
+func waits(src *Source) bool {
+	src.log.mu.Lock()
+	defer src.log.mu.Unlock()
+	return src.log.waiting
+}
+
 func (w *world) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -292,7 +299,7 @@ func TestSourceWaits(t *testing.T) {
 
 	pin := w.ep.PinAt(w.ep.Last()) // a reader that takes its time holds the source back
 	n.release(14000)
-	time.Sleep(50 * time.Millisecond)
+	eventually(t, "the source does not wait", func() bool { return src.log.full() && waits(src) })
 	if rows := src.Rows(); rows > 8000 {
 		t.Errorf("%d rows were read ahead", rows)
 	}
