@@ -15,14 +15,10 @@ func (b *binder) funcCall(sc *scope, e *sql.FuncCall) (expr.Expr, error) {
 	name := functionName(e)
 	switch {
 	case name == "":
-		name := strings.Join(e.Name, ".")
-		if name == "information_schema._pg_expandarray" {
-			return nil, b.unsupported(e.Pos, name, "Use unnest(…) WITH ORDINALITY.")
-		}
-		return nil, b.fail(e.Pos, pgerr.UndefinedFunction, "function %s does not exist", name)
+		return nil, b.foreignFunction(e)
 	case isSequenceFunction(name):
 		return nil, b.unsupported(e.Pos, "function "+name, serialHint)
-	case e.Over != nil:
+	case e.Over != nil && (expr.IsAggName(name) || isWindowFunction(name)):
 		return nil, b.unsupported(e.Pos, "a window function ("+name+" OVER)", windowHint)
 	case e.WithinGroup:
 		return nil, b.unsupported(e.Pos, "an ordered-set aggregate (WITHIN GROUP)", "")
@@ -31,17 +27,47 @@ func (b *binder) funcCall(sc *scope, e *sql.FuncCall) (expr.Expr, error) {
 	case expr.Absent(name):
 		return nil, b.unsupported(e.Pos, "function "+name, "")
 	}
-	if what := aggregateSyntax(e); what != "" {
-		return nil, b.fail(e.Pos, pgerr.WrongObjectType, "%s specified, but %s is not an aggregate function", what, name)
-	}
 	args, pos, err := b.callArgs(sc, e, name)
 	if err != nil {
 		return nil, err
 	}
+	var call expr.Expr
 	if e.Variadic {
-		return b.spreadCall(name, args, e.Pos, pos)
+		call, err = b.spreadCall(name, args, e.Pos, pos)
+	} else {
+		call, err = b.callIn(sc, name, args, e.Pos, pos)
 	}
-	return b.callIn(sc, name, args, e.Pos, pos)
+	if what := aggregateSyntax(e); what != "" && err == nil {
+		return nil, b.fail(e.Pos, pgerr.WrongObjectType, "%s specified, but %s is not %s", what, name, whatItNeeds(what))
+	}
+	return call, err
+}
+
+// foreignFunction fails for a call of a function outside pg_catalog.
+func (b *binder) foreignFunction(e *sql.FuncCall) error {
+	name := strings.Join(e.Name, ".")
+	if name == "information_schema._pg_expandarray" {
+		return b.unsupported(e.Pos, name, "Use unnest(…) WITH ORDINALITY.")
+	}
+	return b.fail(e.Pos, pgerr.UndefinedFunction, "function %s does not exist", name)
+}
+
+// isWindowFunction reports whether a name is one of PostgreSQL's that need OVER.
+func isWindowFunction(name string) bool {
+	switch name {
+	case "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead",
+		"first_value", "last_value", "nth_value":
+		return true
+	}
+	return false
+}
+
+// whatItNeeds names what a function must be for a clause of its call.
+func whatItNeeds(clause string) string {
+	if clause == "OVER" {
+		return "a window function nor an aggregate function"
+	}
+	return "an aggregate function"
 }
 
 // isSequenceFunction reports whether a function works on sequences.
@@ -126,6 +152,8 @@ func aggregateSyntax(e *sql.FuncCall) string {
 		return "ORDER BY"
 	case e.Filter != nil:
 		return "FILTER"
+	case e.Over != nil:
+		return "OVER"
 	}
 	return ""
 }
@@ -138,8 +166,8 @@ func (b *binder) call(name string, args []expr.Expr, pos sql.Pos, argPos []sql.P
 func (b *binder) callIn(sc *scope, name string, args []expr.Expr, pos sql.Pos, argPos []sql.Pos) (expr.Expr, error) {
 	f, ts, ret, err := expr.ResolveFunc(name, argsOf(args))
 	if err != nil {
-		if c, ok := b.castCall(name, args, argPos); ok {
-			return c, nil
+		if c, ok, err := b.castCall(name, args, argPos); ok {
+			return c, err
 		}
 		return nil, b.at(err, pos)
 	}
@@ -155,14 +183,15 @@ func (b *binder) callIn(sc *scope, name string, args []expr.Expr, pos sql.Pos, a
 	return &expr.Call{Fn: f, Args: args, T: ret}, nil
 }
 
-// castCall reads type(x) as a cast.
-func (b *binder) castCall(name string, args []expr.Expr, pos []sql.Pos) (expr.Expr, bool) {
+// castCall reads type(x) as a cast, which a record has none of. That of a literal is one
+// even where the literal is wrong for the type.
+func (b *binder) castCall(name string, args []expr.Expr, pos []sql.Pos) (c expr.Expr, ok bool, err error) {
 	t, ok := types.TypeByName(name)
-	if !ok || len(args) != 1 || t.Info().Pseudo {
-		return nil, false
+	if !ok || len(args) != 1 || t.Info().Pseudo || args[0].Type().OID == types.Record.OID {
+		return nil, false, nil
 	}
-	c, err := b.coerce(args[0], t, expr.CastExplicit, pos[0])
-	return c, err == nil
+	c, err = b.coerce(args[0], t, expr.CastExplicit, pos[0])
+	return c, err == nil || isUnknown(args[0]), err
 }
 
 // checkVolatility refuses in views what would not stay true.

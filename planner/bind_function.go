@@ -15,19 +15,12 @@ func (b *binder) rangeFunction(sc *scope, f *sql.RangeFunction, lateral namespac
 			return nil, namespace{}, b.unsupported(call.Pos, "function "+functionName(call), "")
 		}
 	}
-	if len(f.Columns) > 0 {
-		return nil, namespace{}, b.fail(f.Pos, pgerr.SyntaxError,
-			"a column definition list is only allowed for functions returning \"record\"")
-	}
-	items := f.Functions
-	if len(items) == 1 {
-		if call, ok := items[0].Call.(*sql.FuncCall); ok {
-			if isWindow(functionName(call)) {
-				return b.window(sc, f, call, lateral)
-			}
-			items = splitUnnest(call, items)
+	if len(f.Functions) == 1 {
+		if call, ok := f.Functions[0].Call.(*sql.FuncCall); ok && isWindow(functionName(call)) {
+			return b.window(sc, f, call, lateral)
 		}
 	}
+	items := splitUnnest(f.Functions)
 	cl := sc.clause
 	sc.clause = inFunction
 	defer func() { sc.clause = cl }()
@@ -60,16 +53,20 @@ func (b *binder) rangeFunction(sc *scope, f *sql.RangeFunction, lateral namespac
 
 func functionAlias(it sql.RangeFunctionItem) string { return sql.OutputName(it.Call) }
 
-// splitUnnest turns unnest(a, b) into ROWS FROM (unnest(a), unnest(b)).
-func splitUnnest(call *sql.FuncCall, items []sql.RangeFunctionItem) []sql.RangeFunctionItem {
-	if functionName(call) != "unnest" || len(call.Args) < 2 {
-		return items
-	}
+// splitUnnest turns unnest(a, b) into unnest(a), unnest(b).
+func splitUnnest(items []sql.RangeFunctionItem) []sql.RangeFunctionItem {
 	var split []sql.RangeFunctionItem
-	for _, a := range call.Args {
-		one := *call
-		one.Args = []sql.Expr{a}
-		split = append(split, sql.RangeFunctionItem{Call: &one})
+	for _, it := range items {
+		call, ok := it.Call.(*sql.FuncCall)
+		if !ok || functionName(call) != "unnest" || len(call.Args) < 2 {
+			split = append(split, it)
+			continue
+		}
+		for _, a := range call.Args {
+			one := *call
+			one.Args = []sql.Expr{a}
+			split = append(split, sql.RangeFunctionItem{Call: &one, Columns: it.Columns})
+		}
 	}
 	return split
 }
@@ -81,16 +78,16 @@ func (b *binder) functions(sc *scope, items []sql.RangeFunctionItem, f *sql.Rang
 	var scalars []item
 	var cols []nameCol
 	for _, it := range items {
-		if len(it.Columns) > 0 {
-			return nil, nil, b.fail(f.Pos, pgerr.SyntaxError,
-				"a column definition list is only allowed for functions returning \"record\"")
-		}
 		set := &setCalls{}
 		sc.funcs = set
 		e, err := b.expr(sc, it.Call)
 		sc.funcs = nil
 		if err != nil {
 			return nil, nil, err
+		}
+		if len(it.Columns) > 0 || len(f.Columns) > 0 {
+			return nil, nil, b.fail(f.Pos, pgerr.SyntaxError,
+				"a column definition list is only allowed for functions returning \"record\"")
 		}
 		if len(set.calls) == 0 {
 			id := b.cols.add(functionAlias(it), e.Type())
