@@ -202,6 +202,11 @@ func (b *binder) commonIn(left expr.Expr, list []expr.Expr, e *sql.InList, pos [
 	}
 	out := &expr.In{Eq: eq, Arg: args[0], Negate: e.Not}
 	for i, x := range list {
+		if isUnknown(x) { // a literal is read as the common type, such as regclass, first
+			if x, err = b.coerce(x, t, expr.CastImplicit, pos[i]); err != nil {
+				return nil, false, err
+			}
+		}
 		if x, err = b.coerce(x, want[1], expr.CastImplicit, pos[i]); err != nil {
 			return nil, false, err
 		}

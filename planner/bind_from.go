@@ -188,6 +188,9 @@ func (b *binder) named(sc *scope, t *tableEntry, a *sql.Alias) (namespace, error
 
 // derivedTable binds a subquery in FROM.
 func (b *binder) derivedTable(sc *scope, d *sql.DerivedTable, lateral namespace) (rel, namespace, error) {
+	if d.Alias == nil {
+		return nil, namespace{}, b.noAlias(d)
+	}
 	bound, err := b.inFrom(sc, d.Lateral, lateral, func(outer *scope) (*boundQuery, error) {
 		return b.query(d.Query, outer, true)
 	})
@@ -198,6 +201,17 @@ func (b *binder) derivedTable(sc *scope, d *sql.DerivedTable, lateral namespace)
 	r := b.derive(entry, bound.rel)
 	ns, err := b.named(sc, entry, d.Alias)
 	return r, ns, err
+}
+
+// noAlias is the error of a subquery in FROM without a name.
+func (b *binder) noAlias(d *sql.DerivedTable) error {
+	err := pgerr.New(pgerr.SyntaxError, "subquery in FROM must have an alias").
+		WithHint("For example, FROM (SELECT ...) [AS] foo.")
+	if _, ok := d.Query.Body.(*sql.Values); ok {
+		err = pgerr.New(pgerr.SyntaxError, "VALUES in FROM must have an alias").
+			WithHint("For example, FROM (VALUES ...) [AS] foo.")
+	}
+	return b.at(err, d.Pos)
 }
 
 // inFrom binds something in FROM, with the names of earlier items visible to it only if it

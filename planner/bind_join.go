@@ -227,6 +227,9 @@ func (b *binder) aliasJoin(sc *scope, j *sql.Join, r rel, ns namespace, merged [
 		for _, m := range merged {
 			t.cols = append(t.cols, nameCol{m.name, m.id})
 		}
+		if err := b.checkAliases(ns, namespaceOf(t)); err != nil {
+			return nil, namespace{}, err
+		}
 		ns.tables = append(slices.Clone(ns.tables), t)
 	}
 	if j.Alias == nil {

@@ -20,7 +20,10 @@ func (q *boundQuery) cut() {
 
 // limits binds LIMIT and OFFSET.
 func (b *binder) limits(bound *boundQuery, q *sql.Query, outer *scope) error {
-	if q.Limit == nil && q.Offset == nil {
+	switch {
+	case q.WithTies && q.Limit == nil:
+		return pgerr.New(pgerr.InvalidRowCountInLimit, "row count cannot be null in FETCH FIRST ... WITH TIES clause")
+	case q.Limit == nil && q.Offset == nil:
 		return nil
 	}
 	var pos sql.Pos

@@ -187,26 +187,25 @@ func (b *binder) readShared(def *shared) (*sharedRel, []nameCol) {
 // values binds VALUES: constants as they are, anything else as a union of rows.
 func (b *binder) values(v *sql.Values, outer *scope) (*boundQuery, error) {
 	sc := &scope{parent: outer, clause: inValues}
-	width := len(v.Rows[0])
-	rows := make([][]expr.Expr, len(v.Rows))
+	rows, places := make([][]expr.Expr, len(v.Rows)), make([][]sql.Pos, len(v.Rows))
 	for i, row := range v.Rows {
-		if len(row) != width {
-			return nil, b.fail(row[0].Position(), pgerr.SyntaxError, "VALUES lists must all be the same length")
-		}
-		rows[i] = make([]expr.Expr, width)
-		for j, e := range row {
-			bound, err := b.expr(sc, e)
+		for _, e := range row {
+			bound, err := b.listed(sc, e)
 			if err != nil {
 				return nil, err
 			}
-			rows[i][j] = bound
+			rows[i] = append(rows[i], bound...)
+			places[i] = append(places[i], positions(sql.Start(e), len(bound))...)
+		}
+		if len(rows[i]) != len(rows[0]) {
+			return nil, b.fail(row[0].Position(), pgerr.SyntaxError, "VALUES lists must all be the same length")
 		}
 	}
-	out := make([]outCol, width)
-	for j := range width {
+	out := make([]outCol, len(rows[0]))
+	for j := range out {
 		col, pos := make([]expr.Expr, len(rows)), make([]sql.Pos, len(rows))
 		for i := range rows {
-			col[i], pos[i] = rows[i][j], sql.Start(v.Rows[i][j])
+			col[i], pos[i] = rows[i][j], places[i][j]
 		}
 		es, t, err := b.unify("VALUES", col, pos)
 		if err != nil {

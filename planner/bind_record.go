@@ -15,29 +15,56 @@ func (b *binder) row(sc *scope, e *sql.Row) (expr.Expr, error) {
 	defer b.noSets(sc)()
 	r := &expr.Row{}
 	for _, a := range e.Args {
-		if ref, ok := a.(*sql.ColumnRef); ok && ref.Star {
-			cols, err := b.star(sc, ref)
-			if err != nil {
-				return nil, err
-			}
-			for _, c := range cols {
-				r.Fields = append(r.Fields, b.cols.col(c.id))
-			}
-			continue
-		}
-		x, err := b.expr(sc, a)
-		if err == nil {
-			x, err = b.known(x)
-		}
+		xs, err := b.listed(sc, a)
 		if err != nil {
 			return nil, err
 		}
-		r.Fields = append(r.Fields, x)
+		for _, x := range xs {
+			if x, err = b.known(x); err != nil {
+				return nil, err
+			}
+			r.Fields = append(r.Fields, x)
+		}
 	}
 	for i := range r.Fields {
 		r.Names = append(r.Names, fmt.Sprintf("f%d", i+1))
 	}
 	return r, nil
+}
+
+// listed binds an element of ROW(…) or VALUES (…), where t.* stands for the columns of t.
+func (b *binder) listed(sc *scope, e sql.Expr) ([]expr.Expr, error) {
+	ref, ok := e.(*sql.ColumnRef)
+	if !ok || !ref.Star {
+		x, err := b.expr(sc, e)
+		return []expr.Expr{x}, err
+	}
+	cols, err := b.star(sc, ref)
+	if err != nil {
+		return nil, err
+	}
+	xs := make([]expr.Expr, len(cols))
+	for i, c := range cols {
+		xs[i] = b.cols.col(c.id)
+	}
+	return xs, nil
+}
+
+// starRow is t.* where a single value is wanted: the row of t.
+func (b *binder) starRow(sc *scope, r *sql.ColumnRef) (expr.Expr, error) {
+	n := len(r.Names)
+	if n == 0 || n > 2 {
+		return nil, b.fail(r.Pos, pgerr.SyntaxError, "row expansion via \"*\" is not supported here")
+	}
+	schema := ""
+	if n == 2 {
+		schema = r.Names[0]
+	}
+	t, err := b.tableNamed(sc, schema, r.Names[n-1], r.Pos)
+	if err != nil {
+		return nil, err
+	}
+	return b.wholeRow(t, r.Pos)
 }
 
 // wholeRow is the name of an entry of FROM used as a value: the value itself of a function
@@ -74,16 +101,6 @@ func (b *binder) arguments(sc *scope, es []sql.Expr) ([]expr.Expr, []sql.Pos, er
 	for i, e := range es {
 		var err error
 		pos[i] = sql.Start(e)
-		if ref, ok := e.(*sql.ColumnRef); ok && ref.Star && len(ref.Names) == 1 {
-			t, err := b.tableNamed(sc, "", ref.Names[0], ref.Pos)
-			if err != nil {
-				return nil, nil, err
-			}
-			if args[i], err = b.wholeRow(t, ref.Pos); err != nil {
-				return nil, nil, err
-			}
-			continue
-		}
 		if args[i], err = b.expr(sc, e); err != nil {
 			return nil, nil, err
 		}

@@ -87,6 +87,13 @@ func (n namespace) table(schema, name string) *tableEntry {
 	return nil
 }
 
+// twice reports whether another table goes by the name of t, as in x, LATERAL (… x …).
+func (n namespace) twice(schema string, t *tableEntry) bool {
+	return slices.ContainsFunc(n.tables, func(o *tableEntry) bool {
+		return o != t && o.alias == t.alias && (schema == "" || o.schema == schema)
+	})
+}
+
 // checkAliases fails for a table name that is used twice.
 func (b *binder) checkAliases(l, r namespace) error {
 	for _, t := range r.tables {
@@ -110,7 +117,7 @@ func (b *binder) own(sc *scope, cols []nameCol) {
 // columnRef binds a name.
 func (b *binder) columnRef(sc *scope, r *sql.ColumnRef) (expr.Expr, error) {
 	if r.Star {
-		return nil, b.fail(r.Pos, pgerr.SyntaxError, "row expansion via \"*\" is not supported here")
+		return b.starRow(sc, r)
 	}
 	var id int
 	var err error
@@ -209,6 +216,9 @@ func (b *binder) qualified(sc *scope, schema, tab, col string, pos sql.Pos) (int
 func (b *binder) tableNamed(sc *scope, schema, name string, pos sql.Pos) (*tableEntry, error) {
 	for s := sc; s != nil; s = s.parent {
 		if t := s.names.table(schema, name); t != nil {
+			if s.names.twice(schema, t) {
+				return nil, b.fail(pos, pgerr.AmbiguousAlias, "table reference \"%s\" is ambiguous", name)
+			}
 			return t, nil
 		}
 	}

@@ -76,6 +76,7 @@ const (
 	DuplicateSchema                 = "42P06"
 	DuplicateTable                  = "42P07"
 	AmbiguousParameter              = "42P08"
+	AmbiguousAlias                  = "42P09"
 	InvalidColumnReference          = "42P10"
 	InvalidTableDefinition          = "42P16"
 	IndeterminateDatatype           = "42P18"
