@@ -32,11 +32,12 @@ func PlanInsert(s *sql.Insert, env *Env) (*Insert, error) {
 		return nil, err
 	}
 	if s.OnConflict != nil {
-		if in.OnConflict, err = b.onConflict(s, t); err != nil {
+		if in.OnConflict, err = b.onConflict(s, t, outer); err != nil {
 			return nil, err
 		}
 	}
 	sc, ids := b.rowScope(t, s.Table.Alias, inReturning)
+	sc.parent = outer
 	if in.Returning, _, err = b.returning(sc, s.Returning, ids); err != nil {
 		return nil, err
 	}
@@ -205,29 +206,39 @@ func (b *binder) insertSelect(s *sql.Insert, t *catalog.Relation, targets []int,
 	return &projectRel{in: bound.rel, items: items}, nil
 }
 
-// onConflict binds the ON CONFLICT clause.
-func (b *binder) onConflict(s *sql.Insert, t *catalog.Relation) (*OnConflict, error) {
-	c := s.OnConflict
-	target, err := b.conflictTarget(c, t)
+// onConflict binds the ON CONFLICT clause. What is wrong in its parts comes before the
+// constraint that is missing.
+func (b *binder) onConflict(s *sql.Insert, t *catalog.Relation, outer *scope) (*OnConflict, error) {
+	named, err := b.conflictTarget(s.OnConflict, t)
 	if err != nil {
 		return nil, err
 	}
-	out := &OnConflict{Target: target}
-	if !c.DoUpdate {
-		return out, nil
+	out := &OnConflict{}
+	if s.OnConflict.DoUpdate {
+		if err := b.conflictUpdate(out, s, t, outer, named != nil); err != nil {
+			return nil, err
+		}
 	}
-	if target == nil {
+	out.Target, err = arbiter(t, named)
+	return out, err
+}
+
+// conflictUpdate binds DO UPDATE.
+func (b *binder) conflictUpdate(out *OnConflict, s *sql.Insert, t *catalog.Relation, outer *scope, hasTarget bool) error {
+	c := s.OnConflict
+	if !hasTarget {
 		err := pgerr.New(pgerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
 			WithHint("For example, ON CONFLICT (column_name).")
-		return nil, b.at(err, c.Pos)
+		return b.at(err, c.Pos)
 	}
 	sc, ids := b.rowScope(t, s.Table.Alias, inUpdate)
+	sc.parent = outer
 	excluded, excludedIDs := b.rowScope(t, &sql.Alias{Name: "excluded"}, inUpdate)
 	sc.names = sc.names.join(excluded.names)
 	layout := slices.Concat(ids, excludedIDs)
 	set, err := b.assignments(sc, t, c.Set)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	out.Set = make([]expr.Expr, len(t.Columns))
 	for p := range t.Columns {
@@ -236,23 +247,23 @@ func (b *binder) onConflict(s *sql.Insert, t *catalog.Relation) (*OnConflict, er
 			e = b.cols.col(ids[p])
 		}
 		if hasSubquery(e) {
-			return nil, b.unsupported(c.Pos, "a subquery in ON CONFLICT DO UPDATE", "Use an UPDATE … FROM.")
+			return b.unsupported(c.Pos, "a subquery in ON CONFLICT DO UPDATE", "Use an UPDATE … FROM.")
 		}
 		out.Set[p] = positional(b.env.Ctx.Fold(e), layout)
 	}
 	sc.clause = inWhere
 	where, err := b.condition(sc, c.Where, inWhere)
 	if err != nil || where == nil {
-		return out, err
+		return err
 	}
 	if slices.ContainsFunc(where, hasSubquery) {
-		return nil, b.unsupported(c.Pos, "a subquery in ON CONFLICT DO UPDATE", "Use an UPDATE … FROM.")
+		return b.unsupported(c.Pos, "a subquery in ON CONFLICT DO UPDATE", "Use an UPDATE … FROM.")
 	}
 	out.Where = positional(b.env.Ctx.Fold(conjunction(where)), layout)
-	return out, nil
+	return nil
 }
 
-// conflictTarget finds the unique constraint that ON CONFLICT names; nil for any.
+// conflictTarget finds the columns that ON CONFLICT names; nil for any.
 func (b *binder) conflictTarget(c *sql.OnConflict, t *catalog.Relation) ([]int, error) {
 	if c.TargetWhere != nil {
 		return nil, b.unsupported(c.Pos, "ON CONFLICT (…) WHERE", "There are no partial indexes.")
@@ -278,6 +289,15 @@ func (b *binder) conflictTarget(c *sql.OnConflict, t *catalog.Relation) ([]int, 
 			return nil, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" does not exist", e.Name)
 		}
 		ps = append(ps, p)
+	}
+	return ps, nil
+}
+
+// arbiter finds the unique constraint over the columns that ON CONFLICT names; nil for none
+// named.
+func arbiter(t *catalog.Relation, ps []int) ([]int, error) {
+	if ps == nil {
+		return nil, nil
 	}
 	for _, u := range t.Uniques {
 		if slices.Equal(slices.Sorted(slices.Values(u.Columns)), slices.Compact(slices.Sorted(slices.Values(ps)))) {

@@ -194,7 +194,10 @@ func (b *binder) assignments(sc *scope, t *catalog.Relation, list []sql.Assignme
 			if !ok {
 				return nil, b.unsupported(a.Targets[0].Pos, "assignment of several columns from something other than a row", "Assign them one by one.")
 			}
-			values = row.Args
+			var err error
+			if values, err = b.spelled(sc, row.Args); err != nil {
+				return nil, err
+			}
 		}
 		if len(values) != len(a.Targets) {
 			return nil, b.fail(a.Targets[0].Pos, pgerr.SyntaxError, "number of columns does not match number of values")
@@ -213,4 +216,24 @@ func (b *binder) assignments(sc *scope, t *catalog.Relation, list []sql.Assignme
 		}
 	}
 	return set, nil
+}
+
+// spelled replaces t.* by the columns of t.
+func (b *binder) spelled(sc *scope, list []sql.Expr) ([]sql.Expr, error) {
+	var out []sql.Expr
+	for _, e := range list {
+		ref, ok := e.(*sql.ColumnRef)
+		if !ok || !ref.Star {
+			out = append(out, e)
+			continue
+		}
+		cols, err := b.star(sc, ref)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range cols {
+			out = append(out, &sql.ColumnRef{Pos: ref.Pos, Names: append(slices.Clone(ref.Names), c.name)})
+		}
+	}
+	return out, nil
 }
