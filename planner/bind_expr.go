@@ -2,6 +2,7 @@ package planner
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"streamdb/expr"
@@ -394,12 +395,12 @@ func (b *binder) arrayLit(sc *scope, e *sql.ArrayLit, want types.Type) (expr.Exp
 // arrayOf coerces the elements of an array that is cast to elem[].
 func (b *binder) arrayOf(elems []expr.Expr, elem types.Type, pos []sql.Pos) (expr.Expr, error) {
 	arr, _ := elem.ArrayType()
+	to := elem
+	if slices.ContainsFunc(elems, func(e expr.Expr) bool { return e.Type().IsArray() }) {
+		to = arr // with one array in it they all have to be
+	}
 	out := make([]expr.Expr, len(elems))
 	for i, e := range elems {
-		to := elem
-		if e.Type().IsArray() {
-			to = arr
-		}
 		c, err := b.coerce(e, to, expr.CastExplicit, pos[i])
 		if err != nil {
 			return nil, err
