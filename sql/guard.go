@@ -10,9 +10,10 @@ import (
 // it overflows at about 22,000 chained operators.
 const (
 	maxTextBytes   = 16 << 20
-	maxChain       = 4500 // operators or set operations chained, parentheses included
-	maxNesting     = 900  // open parentheses and brackets
-	maxConvertDeep = 6000 // levels of our own recursion over pg_query's tree
+	maxChain       = 4500       // operators or set operations chained, parentheses included
+	maxNesting     = 900        // open parentheses and brackets
+	maxConvertDeep = 6000       // levels of our own recursion over pg_query's tree
+	maxRescans     = 50_000_000 // characters looked at again, a good second
 )
 
 // errTooDeep is PostgreSQL's refusal of a statement that nests too deeply.
@@ -40,7 +41,41 @@ func checkText(text string) error {
 		}
 		i += n
 	}
+	return checkOperatorRuns(text)
+}
+
+// checkOperatorRuns refuses text on which PostgreSQL's scanner, which nothing interrupts,
+// takes quadratic time: before each sign, and each start of a comment, it looks through the
+// whole run of operator characters that follows. Nobody writes runs of ten thousand.
+func checkOperatorRuns(text string) error {
+	cost := 0
+	for i := 0; i < len(text); {
+		if !operatorChar(text[i]) {
+			i++
+			continue
+		}
+		start := i
+		for i < len(text) && operatorChar(text[i]) {
+			i++
+		}
+		for k := start; k < i; k++ {
+			if text[k] == '+' || text[k] == '/' && k+1 < i && text[k+1] == '*' {
+				cost += i - k
+			}
+		}
+		if cost > maxRescans {
+			return errTooDeep()
+		}
+	}
 	return nil
+}
+
+func operatorChar(c byte) bool {
+	switch c {
+	case '~', '!', '@', '#', '^', '&', '|', '`', '?', '+', '-', '*', '/', '%', '<', '>', '=':
+		return true
+	}
+	return false
 }
 
 // level estimates, for one nesting level, the height of the tree its tokens will make.
