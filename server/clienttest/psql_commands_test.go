@@ -91,6 +91,7 @@ func TestPsqlCommands(t *testing.T) {
 		{"\\c dev root\nselect 1", "You are now connected to database \"dev\" as user \"root\".\n1\n", ""},
 		{"\\c - - 127.0.0.1 " + port + "\n\\c\nselect current_user", "You are now connected to database \"dev\" as user \"root\".\nYou are now connected to database \"dev\" as user \"root\".\nroot\n", ""},
 		{`\c nosuch`, "", `\connect: connection to server at "127.0.0.1", port ` + port + ` failed: FATAL:  database "nosuch" does not exist` + "\n"},
+		{`\c dev alice`, "", `\connect: connection to server at "127.0.0.1", port ` + port + ` failed: FATAL:  role "alice" does not exist` + "\n"},
 		{"\\timing on\nselect 1;\n\\timing off\nselect 2", "Timing is on.\n1\nTime: n\nTiming is off.\n2\n", ""},
 		{"select 1 as a, 'x' as b \\gset got_\n\\echo :got_a :got_b\nselect :'got_b' || :got_a", "1 x\nx1\n", ""},
 		{"select 1 where false \\gset", "", "no rows returned for \\gset\n"},

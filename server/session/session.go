@@ -20,8 +20,11 @@ import (
 	"streamdb/wire"
 )
 
-// Database is the one database there is.
-const Database = "dev"
+// Database is the one database there is, User its one user.
+const (
+	Database = "dev"
+	User     = "root"
+)
 
 // Session is one client's conversation. One goroutine uses it at a time, but for what
 // [Activity] reads.
@@ -81,6 +84,9 @@ type Server struct {
 
 // NewSession begins a conversation.
 func (srv *Server) NewSession(_ context.Context, st wire.Startup) (wire.Session, error) {
+	if st.User != User {
+		return nil, pgerr.New(pgerr.InvalidAuthorization, "role \"%s\" does not exist", st.User)
+	}
 	if st.Database != "" && st.Database != Database {
 		return nil, pgerr.New(pgerr.InvalidCatalogName, "database \"%s\" does not exist", st.Database)
 	}
