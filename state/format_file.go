@@ -1,8 +1,11 @@
 package state
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"syscall"
 
 	"github.com/zeebo/xxh3"
 
@@ -65,7 +68,11 @@ func readFile(fs FS, name string) ([]byte, error) {
 
 // lockDir takes the data directory for this process.
 func lockDir(fs FS, dir string) (io.Closer, error) {
-	lock, err := fs.Lock(fs.PathJoin(dir, lockFile))
+	name := fs.PathJoin(dir, lockFile)
+	lock, err := fs.Lock(name)
+	if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return nil, ioError("open", name, err)
+	}
 	if err != nil {
 		return nil, pgerr.New(pgerr.ObjectInUse, "data directory \"%s\" is in use by another process", dir).
 			WithDetail("%v", err)

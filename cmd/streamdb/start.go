@@ -114,7 +114,7 @@ func readConfig(flags *pflag.FlagSet, path string) error {
 		name, value, ok := strings.Cut(line, "=")
 		name = strings.ReplaceAll(strings.TrimSpace(name), "_", "-")
 		flag := flags.Lookup(name)
-		if !ok || flag == nil {
+		if !ok || flag == nil || name == "config" || name == "help" {
 			return fmt.Errorf("%s, line %d: unknown setting %q", path, n, name)
 		}
 		if given[name] {

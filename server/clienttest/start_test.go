@@ -165,6 +165,7 @@ func TestOptionsRefused(t *testing.T) {
 		{"worker = 2", `line 1: unknown setting "worker"`},
 		{"\n# x\nstatement_timeout = 5", `line 3: unknown setting "statement-timeout"`},
 		{"workers 2", `line 1: unknown setting`},
+		{"config = other.conf", `line 1: unknown setting "config"`},
 		{"workers = two", `line 1: invalid argument "two"`},
 		{"workers = -1", `-1 is outside the valid range for parameter "workers"`},
 		{"memory-limit = 2 gallons", `invalid size "2 gallons"`},
@@ -179,6 +180,9 @@ func TestOptionsRefused(t *testing.T) {
 		}
 	}
 	if out := refused(t, "--config", filepath.Join(t.TempDir(), "absent")); !strings.Contains(out, "no such file") {
+		t.Error(out)
+	}
+	if out := refused(t, "--listen", "127.0.0.1:0", "--data-dir", configFile(t, "")); !strings.Contains(out, "not a directory") {
 		t.Error(out)
 	}
 	if out := refused(t, "--worker", "2"); !strings.Contains(out, "unknown flag") {
