@@ -93,8 +93,11 @@ func (s *Spec) unknown(name string) error {
 		return pgerr.New(pgerr.UndefinedObject, "connector \"%s\" has no option \"%s\"", s.Name, name).
 			WithHint("Perhaps you meant the option \"%s\".", near)
 	}
-	return pgerr.New(pgerr.UndefinedObject, "connector \"%s\" has no option \"%s\"", s.Name, name).
-		WithHint("Its options are %s.", list(known))
+	e := pgerr.New(pgerr.UndefinedObject, "connector \"%s\" has no option \"%s\"", s.Name, name)
+	if len(known) == 0 {
+		return e.WithHint("It has no options.")
+	}
+	return e.WithHint("Its options are %s.", list(known))
 }
 
 // Redact returns opts fit to be shown: secrets become ***, and so does what s does not know.

@@ -66,5 +66,11 @@ func fileError(doing string, err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		code = pgerr.InsufficientPrivilege
 	}
+	if p, ok := errors.AsType[*fs.PathError](err); ok { // doing names the file
+		err = p.Err
+	}
+	if l, ok := errors.AsType[*os.LinkError](err); ok {
+		err = l.Err
+	}
 	return pgerr.New(code, "%s: %v", doing, err)
 }

@@ -9,6 +9,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"streamdb/connector"
 	"streamdb/connector/format"
@@ -21,10 +22,12 @@ import (
 //	epoch-<20 digits>.jsonl.pending   prepared: whole and synced, not yet to be read
 //	epoch-<20 digits>.jsonl           committed; the names sort as the epochs do
 //
-// Commit is a rename, so a file is there whole or not at all.
+// Commit is a rename, so a file is there whole or not at all. Two sinks in one directory
+// would overwrite each other's files: an open sink holds a lock on it.
 type sink struct {
 	root       *os.Root
 	dir        string
+	lock       *os.File // the directory
 	writer     *format.JSONWriter
 	appendOnly bool
 	// fail stands for the machine dying at a named step; tests set it.
@@ -73,7 +76,30 @@ func newSink(cfg connector.Config) (*sink, error) {
 		root.Close() //nolint:errcheck // the first error counts
 		return nil, fileError("could not make directory \""+dir+"\"", err)
 	}
+	if s.lock, err = lockDir(root, dir); err != nil {
+		root.Close() //nolint:errcheck // the first error counts
+		return nil, err
+	}
 	return s, nil
+}
+
+// lockDir takes a directory for one sink, of this server or another one, until the file is
+// closed.
+func lockDir(root *os.Root, dir string) (*os.File, error) {
+	d, err := root.Open(dir)
+	if err != nil {
+		return nil, fileError("could not open directory \""+dir+"\"", err)
+	}
+	err = syscall.Flock(int(d.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil {
+		return d, nil
+	}
+	d.Close() //nolint:errcheck // the first error counts
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, pgerr.New(pgerr.ObjectInUse, "directory \"%s\" belongs to another sink", dir).
+			WithHint("Choose another path: each sink needs a directory of its own.")
+	}
+	return nil, fileError("could not lock directory \""+dir+"\"", err)
 }
 
 func (s *sink) final(e types.Epoch) string {
@@ -84,7 +110,7 @@ func (s *sink) final(e types.Epoch) string {
 func (s *sink) Prepare(ctx context.Context, epoch types.Epoch, rows []*types.Batch) error {
 	name := s.final(epoch) + pendingSuffix
 	if err := s.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fileError("could not remove file", err)
+		return fileError("could not remove file \""+name+"\"", err)
 	}
 	data, err := s.encode(ctx, epoch, rows)
 	if err != nil || len(data) == 0 {
@@ -94,7 +120,7 @@ func (s *sink) Prepare(ctx context.Context, epoch types.Epoch, rows []*types.Bat
 		return err
 	}
 	if err := s.write(name, data); err != nil {
-		return fileError("could not write file", err)
+		return fileError("could not write file \""+name+"\"", err)
 	}
 	if err := s.syncDir(); err != nil {
 		return err
@@ -189,7 +215,7 @@ func (s *sink) Commit(_ context.Context, epoch types.Epoch) error {
 		return nil
 	}
 	if err != nil {
-		return fileError("could not rename file", err)
+		return fileError("could not rename file \""+name+"\"", err)
 	}
 	if err := s.fail("renamed"); err != nil {
 		return err
@@ -201,7 +227,7 @@ func (s *sink) Commit(_ context.Context, epoch types.Epoch) error {
 func (s *sink) Recover(ctx context.Context, committed types.Epoch) error {
 	entries, err := fs.ReadDir(s.root.FS(), s.dir)
 	if err != nil {
-		return fileError("could not list directory", err)
+		return fileError("could not list directory \""+s.dir+"\"", err)
 	}
 	for _, entry := range entries {
 		epoch, pending, ok := parseName(entry.Name())
@@ -209,6 +235,10 @@ func (s *sink) Recover(ctx context.Context, committed types.Epoch) error {
 		case !ok:
 			continue
 		case !pending && epoch > committed:
+			if committed == 0 {
+				return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "directory \"%s\" holds files already, and a sink begins with an empty one", s.dir).
+					WithHint("Choose another path, or move the files away: all rows will be written.")
+			}
 			return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "sink directory \"%s\" holds epoch %d, later than epoch %d that is recovered", s.dir, epoch, committed).
 				WithHint("Move the files of later epochs away: their rows will be written again.")
 		case !pending:
@@ -243,13 +273,13 @@ func parseName(name string) (epoch types.Epoch, pending, ok bool) {
 func (s *sink) syncDir() error {
 	d, err := s.root.Open(s.dir)
 	if err != nil {
-		return fileError("could not open directory", err)
+		return fileError("could not open directory \""+s.dir+"\"", err)
 	}
 	if err := errors.Join(s.sync(d), d.Close()); err != nil {
-		return fileError("could not sync directory", err)
+		return fileError("could not sync directory \""+s.dir+"\"", err)
 	}
 	return nil
 }
 
-// Close closes the root.
-func (s *sink) Close() error { return s.root.Close() }
+// Close lets go of the directory.
+func (s *sink) Close() error { return errors.Join(s.lock.Close(), s.root.Close()) }

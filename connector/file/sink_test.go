@@ -11,6 +11,7 @@ import (
 	"streamdb/connector"
 	"streamdb/connector/connectortest"
 	"streamdb/types"
+	"streamdb/types/pgerr"
 )
 
 func openSink(t *testing.T, root string, opts connector.Options) *sink {
@@ -77,6 +78,28 @@ func TestSinkContract(t *testing.T) {
 	}
 }
 
+// TestOneSinkToADirectory: two would overwrite each other's files.
+func TestOneSinkToADirectory(t *testing.T) {
+	root := t.TempDir()
+	first := openSink(t, root, connector.Options{"path": "out"})
+	cfg := connector.Config{
+		Env: connector.Env{FileRoot: root}, Options: connector.Options{"path": "out/../out"}, Schema: connectortest.SinkSchema(),
+	}
+	if _, err := SinkSpec().OpenSink(cfg); !pgerr.Is(err, pgerr.ObjectInUse) {
+		t.Errorf("a second sink: %v", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second, err := SinkSpec().OpenSink(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSinkRefusals(t *testing.T) {
 	s := openSink(t, t.TempDir(), connector.Options{"path": "out", "type": "append-only"})
 	defer s.Close()
@@ -92,6 +115,9 @@ func TestSinkRefusals(t *testing.T) {
 	}
 	if err := s.Commit(t.Context(), 7); err != nil {
 		t.Fatal(err)
+	}
+	if err := s.Recover(t.Context(), 0); err == nil || !strings.Contains(err.Error(), `directory "out" holds files already`) {
+		t.Errorf("filling it again: %v", err)
 	}
 	if err := s.Recover(t.Context(), 6); err == nil || !strings.Contains(err.Error(), "holds epoch 7, later than epoch 6") {
 		t.Errorf("recovering behind the sink: %v", err)
