@@ -183,6 +183,7 @@ func (s *source) Drop(ctx context.Context) error {
 // notDropped says what stays behind.
 func (s *source) notDropped(err error) error {
 	e := *pgerr.From(err)
+	e.Message = "could not drop what belongs to table \"" + s.link.name() + "\": " + e.Message
 	e.Detail = "Replication slot \"" + s.link.slot + "\" may still exist upstream and keep its log from being removed."
 	e.Hint = "There: SELECT pg_drop_replication_slot(" + literal(s.link.slot) + ");"
 	return &e

@@ -3,11 +3,13 @@ package clienttest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"streamdb/server/servertest"
 	"streamdb/sqllogictest/pgtest"
@@ -96,6 +98,43 @@ func TestNullWhereNoneMayBe(t *testing.T) {
 	upstream(t, c.up, "alter table t alter v drop not null", "insert into t values (2, null), (3, 'c')", "update t set v = null where id = 1")
 	c.until("select * from t", "3 c")
 	c.until("select code, message from streamdb.errors order by row", strings.Repeat("23502 null value in column \"v\" violates not-null constraint\n", 2)[:2*60-1])
+}
+
+// TestDropWithoutUpstream: what cannot be dropped upstream is said, for each table, and
+// everything is dropped here.
+func TestDropWithoutUpstream(t *testing.T) {
+	c := newCDC(t)
+	upstream(t, c.up, "create table a (id int primary key)", "create table b (id int primary key)")
+	shared := strings.Replace(c.with(pgtest.SuperUser, ""), ", table.name = ''", "", 1)
+	cfg, err := pgx.ParseConfig(c.srv.DSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	cfg.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		if n.Severity == "WARNING" {
+			said = append(said, n.Message+" "+n.Detail+" "+n.Hint)
+		}
+	}
+	conn, err := pgx.ConnectConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	run(t, conn, "create source s with ("+shared+")")
+	run(t, conn, "create table a (*) from s table 'public.a'")
+	run(t, conn, "create table b (*) from s table 'b'")
+	if err := c.up.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	run(t, conn, "drop source s cascade")
+	slices.Sort(said)
+	for i, table := range []string{"a", "b"} {
+		if len(said) != 2 || !strings.HasPrefix(said[i], `could not drop what belongs to table "public.`+table+`"`) || !strings.Contains(said[i], "pg_drop_replication_slot('streamdb_") {
+			t.Errorf("said %q", said)
+		}
+	}
+	c.until("select count(*) from streamdb.sources", "0")
 }
 
 // TestCreateFailsAtOnce: what keeps a table from being replicated is said by CREATE TABLE,

@@ -17,7 +17,8 @@ var ErrDetached = errors.New("the client is gone")
 
 // Change makes one catalog change durable, then makes the running relations follow it.
 // decide is called with the newest snapshot; a nil change does nothing. What a dropped
-// relation has upstream is removed last: others need not wait for that.
+// relation has upstream is removed last: others need not wait for that. What could not be
+// removed there is a [LeftBehindError]; the change is made all the same.
 func (e *Engine) Change(ctx context.Context, decide func(*catalog.Snapshot) (catalog.Change, error)) (*catalog.Snapshot, error) {
 	return e.ChangeIf(ctx, decide, nil)
 }
@@ -27,11 +28,27 @@ func (e *Engine) Change(ctx context.Context, decide func(*catalog.Snapshot) (cat
 // leaves everything as it was.
 func (e *Engine) ChangeIf(ctx context.Context, decide func(*catalog.Snapshot) (catalog.Change, error), admit func() error) (*catalog.Snapshot, error) {
 	after, gone, err := e.change(ctx, decide, admit)
+	left := &LeftBehindError{}
 	for _, r := range gone {
-		err = errors.Join(err, r.dropConnector(ctx))
+		if err := r.dropConnector(ctx); err != nil {
+			left.Errors = append(left.Errors, err)
+		}
+	}
+	switch {
+	case len(left.Errors) == 0:
+	case err == nil:
+		err = left
+	default:
+		e.cfg.Log.Warn("something of a dropped relation remains upstream", "error", left)
 	}
 	return after, err
 }
+
+// LeftBehindError is what dropped relations had upstream and is still there.
+type LeftBehindError struct{ Errors []error }
+
+// Error is the errors, one after another.
+func (e *LeftBehindError) Error() string { return errors.Join(e.Errors...).Error() }
 
 func (e *Engine) change(ctx context.Context, decide func(*catalog.Snapshot) (catalog.Change, error), admit func() error) (*catalog.Snapshot, []*Relation, error) {
 	goOn := waiting(ctx, "Lock", "catalog")

@@ -75,9 +75,15 @@ func refuse(what, hint string) func(context.Context) error {
 	return func(context.Context) error { return pgerr.Unsupported(what, hint) }
 }
 
-// change makes one catalog change.
+// change makes one catalog change. What of a dropped relation is left upstream is a warning.
 func (s *Session) change(ctx context.Context, decide func(*catalog.Snapshot) (catalog.Change, error)) error {
 	_, err := s.e.Change(ctx, decide)
+	if left, ok := errors.AsType[*engine.LeftBehindError](err); ok {
+		for _, err := range left.Errors {
+			s.notice(wire.SeverityWarning, pgerr.From(err))
+		}
+		return nil
+	}
 	return err
 }
 
