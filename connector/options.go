@@ -2,6 +2,7 @@ package connector
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,6 +142,16 @@ func (o Options) Float(name string, def float64) (float64, error) {
 		return 0, badValue(name, s).WithHint("It must be a number.")
 	}
 	return f, nil
+}
+
+// Rate is the option as a number of events per second, 0 for no limit; def when it has no
+// value.
+func (o Options) Rate(name string, def float64) (float64, error) {
+	f, err := o.Float(name, def)
+	if err == nil && !(f >= 0 && f <= math.MaxFloat64) {
+		return 0, badValue(name, o[name]).WithHint("It must be a number of at least 0; 0 is no limit.")
+	}
+	return f, err
 }
 
 // Bool is the option as a boolean; def when it has no value.

@@ -52,7 +52,7 @@ func TestRedact(t *testing.T) {
 }
 
 func TestTypedOptions(t *testing.T) {
-	o := Options{"n": "12", "low": "-3", "b": "off", "d": "20ms", "f": "1.5", "bad": "x"}
+	o := Options{"n": "12", "low": "-3", "b": "off", "d": "20ms", "f": "1.5", "bad": "x", "nan": "NaN", "inf": "1e999", "minus": "-1"}
 	n, err1 := o.Int("n", 0, 0)
 	def, err2 := o.Int("absent", 7, 0)
 	b, err3 := o.Bool("b", true)
@@ -71,7 +71,10 @@ func TestTypedOptions(t *testing.T) {
 	_, err3 = o.Bool("bad", false)
 	_, err4 = o.Duration("d", 0, time.Second)
 	_, err5 = o.Float("bad", 0)
-	for i, err := range []error{err1, err2, err3, err4, err5} {
+	_, err6 := o.Rate("nan", 0)
+	_, err7 := o.Rate("minus", 0)
+	_, err8 := o.Rate("inf", 0)
+	for i, err := range []error{err1, err2, err3, err4, err5, err6, err7, err8} {
 		if !pgerr.Is(err, pgerr.InvalidParameterValue) {
 			t.Errorf("%d: %v", i, err)
 		}

@@ -88,7 +88,7 @@ func TestSequence(t *testing.T) {
 }
 
 func TestRandomWithinBounds(t *testing.T) {
-	s := types.Schema{{Name: "a", Type: types.Int2}, {Name: "n", Type: types.NumericType(4, 2)}, {Name: "f", Type: types.Float8}, {Name: "v", Type: types.VarChar}}
+	s := types.Schema{{Name: "a", Type: types.Int2}, {Name: "n", Type: types.NumericType(4, 2)}, {Name: "f", Type: types.Float8}, {Name: "v", Type: types.VarChar}, {Name: "c", Type: types.Type{OID: types.VarChar.OID, Mod: 4 + 5}}}
 	b := first(t, open(t, s, connector.Options{
 		"datagen.rows.per.second": "0", "fields.a.min": "-2", "fields.a.max": "2", "fields.n.min": "-3", "fields.n.max": "3",
 		"fields.f.min": "0.5", "fields.f.max": "0.75", "fields.v.length": "3",
@@ -105,8 +105,8 @@ func TestRandomWithinBounds(t *testing.T) {
 		if f := b.Cols[2].Float64s()[i]; f < 0.5 || f > 0.75 {
 			t.Fatalf("f = %v", f)
 		}
-		if v := b.Cols[3].Str(i); len(v) != 3 {
-			t.Fatalf("v = %q", v)
+		if v, c := b.Cols[3].Str(i), b.Cols[4].Str(i); len(v) != 3 || len(c) != 5 {
+			t.Fatalf("v = %q, c = %q", v, c)
 		}
 	}
 	if len(seen) != 5 {
@@ -129,6 +129,13 @@ func TestRefusals(t *testing.T) {
 		{a(types.Int4), connector.Options{"fields.a.kind": "wild"}, `invalid value for option "fields.a.kind": "wild" (SQLSTATE 22023)`},
 		{a(types.Int4), connector.Options{"fields.a.min": "x"}, `invalid value for option "fields.a.min": "x" (SQLSTATE 22023)`},
 		{a(types.Int4), connector.Options{"fields.a.min": "5", "fields.a.max": "4"}, `invalid value for option "fields.a.max": "4" (SQLSTATE 22023)`},
+		{a(types.Int4), connector.Options{"fields.a.min": "40000"}, `invalid value for option "fields.a.min": "40000" (SQLSTATE 22023)`},
+		{a(types.Int4), connector.Options{"fields.a.start": "4"}, `invalid value for option "fields.a.start": "4" (SQLSTATE 22023)`},
+		{a(types.Int4), connector.Options{"fields.a.length": "4"}, `invalid value for option "fields.a.length": "4" (SQLSTATE 22023)`},
+		{a(types.Text), connector.Options{"fields.a.max": "4"}, `invalid value for option "fields.a.max": "4" (SQLSTATE 22023)`},
+		{a(types.Int4), connector.Options{"fields.a.kind": "sequence", "fields.a.min": "4"}, `invalid value for option "fields.a.min": "4" (SQLSTATE 22023)`},
+		{a(types.Int4), connector.Options{"fields.a.kind": "sequence", "fields.a.start": "4", "fields.a.end": "3"}, `invalid value for option "fields.a.end": "3" (SQLSTATE 22023)`},
+		{a(types.Int4), connector.Options{"datagen.rows.per.second": "-1"}, `invalid value for option "datagen.rows.per.second": "-1" (SQLSTATE 22023)`},
 		{a(types.Int4), connector.Options{"datagen.row": "5"}, `connector "datagen" has no option "datagen.row" (SQLSTATE 42704)`},
 	} {
 		_, err := Spec().OpenSource(connector.Config{Options: c.opts, Schema: c.schema})

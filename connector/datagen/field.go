@@ -49,10 +49,30 @@ func newField(o connector.Options, i int, c types.Column) (v value, rows uint64,
 	}
 	f.key = mix(mix(uint64(seed))+mix(uint64(own)+1<<32)) + uint64(i+1)*0xd1b54a32d192ed03
 	if o[f.name("kind")] == "sequence" {
+		if err := f.unused("min", "max", "length", "seed"); err != nil {
+			return nil, 0, err
+		}
 		return f.sequence()
+	}
+	if err := f.unused("start", "end", "step"); err != nil {
+		return nil, 0, err
 	}
 	v, err = f.random()
 	return v, sequence.Unbounded, err
+}
+
+// unused refuses options that say nothing about how the column is filled.
+func (f *field) unused(options ...string) error {
+	how := "random values of type " + f.col.Type.String()
+	if f.opts[f.name("kind")] == "sequence" {
+		how = "a sequence"
+	}
+	for _, o := range options {
+		if value, ok := f.opts[f.name(o)]; ok {
+			return connector.BadValue(f.name(o), value, "It has no meaning for "+how+": leave it out, or set "+f.name("kind")+".")
+		}
+	}
+	return nil
 }
 
 func (f *field) name(option string) string { return "fields." + f.col.Name + "." + option }
@@ -124,10 +144,10 @@ func (f *field) sequence() (value, uint64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	rows := uint64(0)
-	if end >= start {
-		rows = (uint64(end)-uint64(start))/uint64(step) + 1
+	if end < start {
+		return nil, 0, connector.BadValue(f.name("end"), f.opts[f.name("end")], "It must not be less than start.")
 	}
+	rows := (uint64(end)-uint64(start))/uint64(step) + 1
 	if most := f.most(); end > most {
 		rows = min(rows, (uint64(most)-uint64(start))/uint64(step)+1)
 	}

@@ -10,6 +10,16 @@ import (
 
 // random draws values of the column's type.
 func (f *field) random() (value, error) {
+	none := []string{"length"}
+	switch f.col.Type.Kind() {
+	case types.KindBool, types.KindInterval, types.KindUUID:
+		none = []string{"min", "max", "length"}
+	case types.KindBytes:
+		none = []string{"min", "max"}
+	}
+	if err := f.unused(none...); err != nil {
+		return nil, err
+	}
 	switch f.col.Type.Kind() {
 	case types.KindBool:
 		return func(n uint64) types.Datum { return types.NewBool(f.word(n, 0)&1 == 1) }, nil
@@ -67,9 +77,17 @@ func (f *field) bounds(low, high int64) (int64, int64, error) {
 		return 0, 0, err
 	}
 	if high < low {
-		return 0, 0, connector.BadValue(f.name("max"), f.opts[f.name("max")], "It must not be less than min.")
+		return 0, 0, f.crossed()
 	}
 	return low, high, nil
+}
+
+// crossed is the error of a max below min, either of which may be the default.
+func (f *field) crossed() error {
+	if max, ok := f.opts[f.name("max")]; ok {
+		return connector.BadValue(f.name("max"), max, "It must not be less than min.")
+	}
+	return connector.BadValue(f.name("min"), f.opts[f.name("min")], "It must not be more than max: set "+f.name("max")+", too.")
 }
 
 func (f *field) randomFloat() (value, error) {
@@ -82,7 +100,7 @@ func (f *field) randomFloat() (value, error) {
 		return nil, err
 	}
 	if !(low <= high) || math.IsInf(high-low, 0) {
-		return nil, connector.BadValue(f.name("max"), f.opts[f.name("max")], "It must not be less than min.")
+		return nil, f.crossed()
 	}
 	return func(n uint64) types.Datum {
 		part := float64(float64(f.word(n, 0)>>11) / (1 << 53) * (high - low)) // no fusing
@@ -162,7 +180,13 @@ func (f *field) randomUUID(n uint64) types.Datum {
 
 // randomBytes draws text, bytea and jsonb.
 func (f *field) randomBytes() (value, error) {
-	length, err := f.opts.Int(f.name("length"), textLen, 0)
+	fits := int64(textLen)
+	if f.col.Type.OID == types.VarChar.OID || f.col.Type.OID == types.BPChar.OID {
+		if most := int64(f.col.Type.Mod) - 4; most >= 0 {
+			fits = min(fits, most)
+		}
+	}
+	length, err := f.opts.Int(f.name("length"), fits, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -78,7 +78,7 @@ func Spec() *connector.Spec {
 			{Name: "fields.*.step", Doc: "of a sequence: from value to value; default 1, of timestamps 1s"},
 			{Name: "fields.*.min", Doc: "of random values: the least; default −32768, for dates 2000-01-01"},
 			{Name: "fields.*.max", Doc: "of random values: the greatest; default 32767, for dates 2030-01-01"},
-			{Name: "fields.*.length", Doc: "of random text and bytes; default 10"},
+			{Name: "fields.*.length", Doc: "of random text and bytes; default 10, or what the column holds"},
 			{Name: "fields.*.seed", Doc: "of random values"},
 		},
 		Discover: func(_ context.Context, cfg connector.Config) (connector.Found, error) {
@@ -99,7 +99,7 @@ func newSource(cfg connector.Config) (*source, error) {
 	if err := checkFields(cfg); err != nil {
 		return nil, err
 	}
-	rate, err := cfg.Options.Float("datagen.rows.per.second", 10)
+	rate, err := cfg.Options.Rate("datagen.rows.per.second", 10)
 	if err != nil {
 		return nil, err
 	}

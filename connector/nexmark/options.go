@@ -8,7 +8,10 @@ import (
 	"streamdb/connector/sequence"
 )
 
-const defaultBaseTime = "2015-07-15 00:00:00"
+const (
+	defaultBaseTime = "2015-07-15 00:00:00"
+	maxSplits       = 256 // each is read by a reader of its own
+)
 
 // Spec is the nexmark connector.
 func Spec() *connector.Spec {
@@ -108,6 +111,9 @@ func (s *source) configure(o connector.Options) error {
 		}
 		f.set(n)
 	}
+	if s.ways > maxSplits {
+		return connector.BadValue("nexmark.split.num", o["nexmark.split.num"], "It must be at most 256.")
+	}
 	if baseBytes > poolTail/2 {
 		return connector.BadValue("nexmark.avg.*.byte.size", o["nexmark.avg.bid.byte.size"], "Rows may have at most 2048 bytes on average.")
 	}
@@ -129,7 +135,7 @@ func (s *source) setTimes(m *model, o connector.Options) error {
 	}
 	epoch := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	m.baseTime = (base.Unix() - epoch.Unix()) * microsPerSecond
-	rate, err := o.Float("nexmark.events.per.second", 0)
+	rate, err := o.Rate("nexmark.events.per.second", 0)
 	if err != nil {
 		return err
 	}
