@@ -8,9 +8,10 @@
 // may grow, and new ones may appear, at any time. A place therefore says of every file how
 // far it was read:
 //
-//	offset = total bytes read (8, big endian), then per file with anything read, by name:
-//	         length of name, name, bytes read, lines read (all numbers uvarint)
+//	offset = 2⁶³ + total bytes read (8, big endian), then per file with anything read, by name:
+//	         length of name, name, bytes read, lines read, tail, sum of the tail (all numbers uvarint)
 //
-// A file that shrank below its place or is gone stops the source: rows already taken from
-// it could not be replayed.
+// The tail is the end of the record before the place, at most 64 bytes of it. A file that
+// shrank below its place, is gone, or has another tail there stops the source: rows already
+// taken from it could not be replayed, and others would be left out.
 package file

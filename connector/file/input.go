@@ -3,6 +3,7 @@ package file
 import (
 	"bytes"
 	"errors"
+	"hash/crc32"
 	"io"
 	"os"
 
@@ -21,25 +22,27 @@ type input struct {
 	name   string
 	file   *os.File
 	buf    []byte
-	base   int64 // place in the file of buf[0]
-	lines  int64 // of the last record
-	header []int // csv with a header: the field of each column
-	fields int   // in the header
+	base   int64  // place in the file of buf[0]
+	raw    []byte // the last record with its line end
+	lines  int64  // of it
+	tail   []byte // the end of the last record that was taken
+	header []int  // csv with a header: the field of each column
+	fields int    // in the header
 	out    [][]byte
 }
 
 // openInput opens a file to be read from place at on.
-func openInput(s *source, name string, at int64) (*input, error) {
+func openInput(s *source, name string, at place) (*input, error) {
 	f, err := openNow(s.root, name)
 	if err != nil {
 		return nil, fileError("could not open file \""+name+"\"", err)
 	}
-	in := &input{name: name, file: f, base: at}
-	if s.header {
-		err = in.readHeader(s)
+	in := &input{name: name, file: f, base: at.bytes}
+	if err = in.notCompressed(); err == nil {
+		err = in.unchanged(at)
 	}
-	if err == nil {
-		err = in.notTruncated(at)
+	if err == nil && s.header {
+		err = in.readHeader(s)
 	}
 	if err != nil {
 		f.Close() //nolint:errcheck // the first error counts
@@ -48,15 +51,42 @@ func openInput(s *source, name string, at int64) (*input, error) {
 	return in, nil
 }
 
-// notTruncated checks that the file still reaches to at.
-func (in *input) notTruncated(at int64) error {
+// byteOrderMark may stand before the first record, as some programs write it.
+var byteOrderMark = []byte("\ufeff")
+
+// notCompressed refuses what would be one undecodable row after another.
+func (in *input) notCompressed() error {
+	var magic [4]byte
+	if _, err := in.file.ReadAt(magic[:], 0); err != nil && !errors.Is(err, io.EOF) {
+		return fileError("could not read file \""+in.name+"\"", err)
+	}
+	for how, begins := range map[string]string{"gzip": "\x1f\x8b", "zstd": "\x28\xb5\x2f\xfd"} {
+		if bytes.HasPrefix(magic[:], []byte(begins)) {
+			return pgerr.Unsupported("file \""+in.name+"\", which is compressed with "+how+",", "Decompress it first.")
+		}
+	}
+	return nil
+}
+
+// unchanged checks that the file still reaches to at, and that what stands before it is
+// what was read.
+func (in *input) unchanged(at place) error {
 	info, err := in.file.Stat()
 	if err != nil {
 		return fileError("could not read file \""+in.name+"\"", err)
 	}
-	if info.Size() < at {
+	if info.Size() < at.bytes {
 		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "file \"%s\" of the source was truncated", in.name).
-			WithDetail("It has %d bytes, and %d were read.", info.Size(), at).
+			WithDetail("It has %d bytes, and %d were read.", info.Size(), at.bytes).
+			WithHint("Write new rows to a new file, or drop and create the source anew.")
+	}
+	tail := make([]byte, at.tail)
+	if _, err := in.file.ReadAt(tail, at.bytes-int64(at.tail)); err != nil && !errors.Is(err, io.EOF) {
+		return fileError("could not read file \""+in.name+"\"", err)
+	}
+	if at.tail > 0 && crc32.Checksum(tail, castagnoli) != at.sum {
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "file \"%s\" of the source was rewritten", in.name).
+			WithDetail("What was read of it is not there any more.").
 			WithHint("Write new rows to a new file, or drop and create the source anew.")
 	}
 	return nil
@@ -128,6 +158,10 @@ func (in *input) record(recordEnd func([]byte) int, at, end int64, whole bool) (
 			}
 		}
 		record = have[:n]
+		in.raw = record
+		if at == 0 {
+			record = bytes.TrimPrefix(record, byteOrderMark)
+		}
 		in.lines = int64(bytes.Count(record, []byte{'\n'}))
 		return trimEnd(record), n, nil
 	}
@@ -149,6 +183,11 @@ func (in *input) fill(at int64) (bool, error) {
 		return false, fileError("could not read file \""+in.name+"\"", err)
 	}
 	return n > 0, nil
+}
+
+// keepTail notes the end of the last record, which the next one may overwrite.
+func (in *input) keepTail() {
+	in.tail = append(in.tail[:0], in.raw[max(0, len(in.raw)-maxTail):]...)
 }
 
 // lineEnd is the index behind the first line of buf, 0 if it has no end.

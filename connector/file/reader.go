@@ -3,6 +3,7 @@ package file
 import (
 	"context"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"maps"
 	"slices"
@@ -141,7 +142,7 @@ func (r *reader) look() error {
 		if _, found := slices.BinarySearch(names, name); !found {
 			return pgerr.New(pgerr.UndefinedFile, "file \"%s\" of the source is gone", name).
 				WithDetail("%d bytes of it were read.", r.at[name].bytes).
-				WithHint("Put it back, or drop and create the source anew.")
+				WithHint("Put it back and restart the server, or drop and create the source anew.")
 		}
 	}
 	r.names = append([]string{}, names...)
@@ -156,11 +157,13 @@ func (r *reader) read(c *connector.Chunk, end int64, most int) error {
 		return nil
 	}
 	if r.open == nil {
-		in, err := openInput(r.src, name, at.bytes)
+		in, err := openInput(r.src, name, at)
 		if err != nil {
 			return err
 		}
 		r.open = in
+	} else if err := r.open.unchanged(at); err != nil {
+		return err
 	}
 	in := r.open
 	// In once mode a last line without an end is a line; so is what ends where another
@@ -184,8 +187,10 @@ func (r *reader) read(c *connector.Chunk, end int64, most int) error {
 		}
 		at.bytes += int64(size)
 		at.lines += in.lines
+		in.keepTail()
 	}
-	if at.bytes > 0 {
+	if at.bytes > r.at[name].bytes {
+		at.tail, at.sum = len(in.tail), crc32.Checksum(in.tail, castagnoli)
 		r.at[name] = at
 	}
 	c.Batch = r.batch

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -26,7 +27,10 @@ type source struct {
 	poll    time.Duration
 }
 
-var _ connector.Source = (*source)(nil)
+var (
+	_ connector.Source = (*source)(nil)
+	_ connector.Placed = (*source)(nil)
+)
 
 // SourceSpec is the file connector as a source.
 func SourceSpec() *connector.Spec {
@@ -48,7 +52,8 @@ func SourceSpec() *connector.Spec {
 			if err != nil {
 				return connector.Found{}, err
 			}
-			return connector.Found{Schema: s.schema}, s.Close()
+			_, err = s.files() // a file that is named must be there, unless it may come
+			return connector.Found{Schema: s.schema}, errors.Join(err, s.Close())
 		},
 		NewSource: func(cfg connector.Config) (connector.Source, error) { return newSource(cfg) },
 	}
@@ -65,16 +70,19 @@ func newSource(cfg connector.Config) (*source, error) {
 		return nil, err
 	}
 	if o["format"] == "csv" {
-		if err := s.setCSV(o); err != nil {
-			return nil, err
-		}
+		err = s.setCSV(o)
+	} else {
+		err = noCSV(o)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if s.root, err = openRoot(cfg.Env); err != nil {
 		return nil, err
 	}
 	if s.pattern, err = local(cfg.Env, o["path"]); err == nil {
 		if _, bad := glob(s.root, s.pattern); bad != nil {
-			err = connector.BadValue("path", o["path"], bad.Error())
+			err = connector.BadValue("path", o["path"], "It must be a pattern such as logs/*.json: "+bad.Error()+".")
 		}
 	}
 	if err != nil {
@@ -82,6 +90,16 @@ func newSource(cfg connector.Config) (*source, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// noCSV refuses options of csv for files that are not.
+func noCSV(o connector.Options) error {
+	for _, spec := range SourceSpec().Options {
+		if v, ok := o[spec.Name]; ok && strings.HasPrefix(spec.Name, "csv.") && v != spec.Default {
+			return connector.BadValue(spec.Name, v, "It is for format = 'csv' only.")
+		}
+	}
+	return nil
 }
 
 func (s *source) setCSV(o connector.Options) (err error) {
@@ -140,7 +158,8 @@ func (s *source) files() ([]string, error) {
 			return nil, fileError("could not open file \""+s.pattern+"\"", err)
 		}
 		if !info.Mode().IsRegular() {
-			return nil, pgerr.New(pgerr.WrongObjectType, "\"%s\" is not a regular file", s.pattern)
+			return nil, pgerr.New(pgerr.WrongObjectType, "\"%s\" is not a regular file", s.pattern).
+				WithHint("Name the files, or a pattern such as %s.", path.Join(s.pattern, "*.csv"))
 		}
 	}
 	names, err := glob(s.root, s.pattern)

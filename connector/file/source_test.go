@@ -76,6 +76,7 @@ func TestContract(t *testing.T) {
 	}{
 		"json": {jsonFiles(), connector.Options{"path": "in/*.json", "format": "json"}, 64, 2},
 		"csv":  {csv, connector.Options{"path": "*.csv", "format": "csv", "csv.header": "true"}, 7, 2},
+		"bom":  {map[string]string{"a.csv": "\ufeffid,name\n1,\ufeffx\n"}, connector.Options{"path": "a.csv", "format": "csv", "csv.header": "true"}, 1, 0},
 		"none": {nil, connector.Options{"path": "*.csv", "format": "csv"}, 0, 0},
 	} {
 		for _, mode := range []string{"once", "follow"} {
@@ -171,6 +172,7 @@ func TestFilesThatChange(t *testing.T) {
 		want   string
 	}{
 		"gone":      {os.Remove, `file "a.json" of the source is gone (SQLSTATE 58P01)`},
+		"rewritten": {func(p string) error { return os.WriteFile(p, []byte(`{"id":7}`+"\n"+`{"id":8}`+"\n"), 0o600) }, `file "a.json" of the source was rewritten (SQLSTATE 55000)`},
 		"truncated": {func(p string) error { return os.Truncate(p, 3) }, `file "a.json" of the source was truncated (SQLSTATE 55000)`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -292,5 +294,55 @@ func BenchmarkRead(b *testing.B) {
 			}
 			b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mrows/s")
 		})
+	}
+}
+
+// TestRefusals: what cannot be read as it is named is said when the source is made.
+func TestRefusals(t *testing.T) {
+	root := t.TempDir()
+	write(t, root, map[string]string{"dir/a.csv": "1,x\n", "a.csv.gz": "\x1f\x8b\x08\x00", "a.csv": "1,x\n"})
+	for _, c := range []struct {
+		opts connector.Options
+		want string
+	}{
+		{connector.Options{"path": "dir", "format": "csv"}, `"dir" is not a regular file (SQLSTATE 42809)`},
+		{connector.Options{"path": "nope.csv", "format": "csv"}, `could not open file "nope.csv": no such file or directory (SQLSTATE 58P01)`},
+		{connector.Options{"path": "../a.csv", "format": "csv"}, `path "../a.csv" is not below the file root (SQLSTATE 42501)`},
+		{connector.Options{"path": "[", "format": "csv"}, `invalid value for option "path": "[" (SQLSTATE 22023)`},
+		{connector.Options{"path": "a.csv", "format": "json", "csv.header": "true"}, `invalid value for option "csv.header": "true" (SQLSTATE 22023)`},
+		{connector.Options{"path": "a.csv", "format": "csv", "csv.quote": "''"}, `invalid value for option "csv.quote": "''" (SQLSTATE 22023)`},
+	} {
+		_, err := SourceSpec().Describe(t.Context(), connector.Config{Env: connector.Env{FileRoot: root}, Options: c.opts, Schema: schema})
+		if err == nil || err.Error() != c.want {
+			t.Errorf("got %v\nwant %s", err, c.want)
+		}
+	}
+	for _, mode := range []string{"once", "follow"} {
+		s := open(t, root, connector.Options{"path": "*.gz", "format": "csv", "mode": mode})
+		r, err := s.Open(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const want = `file "a.csv.gz", which is compressed with gzip, is not supported (SQLSTATE 0A000)`
+		if _, err := r.Next(t.Context(), connector.Limit{}); err == nil || err.Error() != want {
+			t.Errorf("got %v\nwant %s", err, want)
+		}
+		r.Close()
+		s.Close()
+	}
+}
+
+// TestOldOffsets: places were written without tails.
+func TestOldOffsets(t *testing.T) {
+	old := connector.Offset("\x00\x00\x00\x00\x00\x00\x00\x04\x01a\x04\x01")
+	p, err := decodePlaces(old)
+	if err != nil || p["a"] != (place{bytes: 4, lines: 1}) {
+		t.Errorf("got %v, %v", p, err)
+	}
+	if now := p.encode(); now.Compare(old) <= 0 {
+		t.Errorf("%x does not come after %x", []byte(now), []byte(old))
+	}
+	if text := (&source{}).Place(old); text != "a: 4 bytes" {
+		t.Errorf("got %s", text)
 	}
 }

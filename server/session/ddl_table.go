@@ -478,13 +478,18 @@ func formatOptions(f *sql.FormatEncode, opts connector.Options) error {
 	switch f.Encode {
 	case "NATIVE":
 	case "JSON", "CSV":
-		if opts["format"] == "" {
-			opts["format"] = map[string]string{"JSON": "json", "CSV": "csv"}[f.Encode]
+		format := strings.ToLower(f.Encode)
+		if given := opts["format"]; given != "" && strings.ToLower(given) != format {
+			return pgerr.New(pgerr.InvalidParameterValue, "option \"format\" says \"%s\", and ENCODE %s", given, f.Encode)
 		}
+		opts["format"] = format
 	default:
 		return pgerr.Unsupported("ENCODE "+f.Encode, "Use JSON or CSV.")
 	}
 	for _, o := range f.Options {
+		if _, dup := opts[o.Name]; dup {
+			return pgerr.New(pgerr.DuplicateObject, "option \"%s\" provided more than once", o.Name)
+		}
 		opts[o.Name] = o.Text()
 	}
 	return nil
