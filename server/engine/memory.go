@@ -20,9 +20,10 @@ import (
 //	above 85 %   sources wait, changelogs go to disk; new queries that read relations, and
 //	             large changes of tables, get 53200
 //	above 95 %   running queries get 53200 too, and every change that adds rows
-//	above 100 %  the view that has grown most since memory was last easy is stopped, and
-//	             its state is given back; so is one when it has been tight for long, and
-//	             there is a source that waits or hardly anything goes on
+//	above 100 %  when no query is left that could end, the view that has grown most since
+//	             memory was last easy is stopped, and its state is given back; so
+//	             is one when it has been tight for long, and there is a source that waits or
+//	             hardly anything goes on
 //
 // Queries that read no relation, system relations and DDL are let in always, so that a user
 // can look and drop.
@@ -38,6 +39,7 @@ type memory struct {
 	// of run alone
 	before    map[catalog.ID]int64 // sizes when memory was last easy
 	since     time.Time            // it has been tight, or the last view was stopped
+	asked     time.Time            // queries were told to end so that no view has to; zero: not yet
 	collected time.Time            // the end of the last collection
 	took      time.Duration        // by it
 	stopping  chan struct{}        // closed once the view that was told to stop has; nil: none
@@ -127,18 +129,34 @@ func (m *memory) check() (used int64) {
 		return used
 	case used > m.percent(95):
 		m.tighten(critical)
-		if m.cancelQueries() {
-			return used // look again before a view has to go
-		}
+		m.cancelQueries()
 	default:
 		m.tighten(tight)
 	}
 	waited := time.Since(m.since) > tightPatience && (used > m.percent(95) || m.sourcesWait())
-	if used > m.limit || waited {
+	if (used > m.limit || waited) && !m.queriesGiveWay(used) {
 		m.stopOne(used)
 	}
 	return used
 }
+
+// queriesGiveWay ends the running queries, and reports whether that may make room: a view
+// has to go only when it has not. Far above the limit nobody is waited for.
+func (m *memory) queriesGiveWay(used int64) bool {
+	m.cancelQueries()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.queries) == 0 {
+		return false
+	}
+	if m.asked.IsZero() {
+		m.asked = time.Now()
+	}
+	return used <= m.percent(110) && time.Since(m.asked) < queryGrace
+}
+
+// queryGrace is how long views are spared since queries were told to end.
+const queryGrace = 2 * time.Second
 
 // brake is called by whoever may be taking memory, every few batches: at the limit it waits
 // for a collection, and so does not run away from whoever watches; with what is left then,
@@ -176,6 +194,7 @@ func (m *memory) collect(used int64) bool {
 // ease lets everybody go on, and notes the sizes from which growth counts.
 func (m *memory) ease(used int64) {
 	was := m.level.Swap(easy) != easy
+	m.asked = time.Time{}
 	if was {
 		m.e.epochs.Squeeze(false)
 	}
