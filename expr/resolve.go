@@ -36,7 +36,13 @@ func ResolveFunc(name string, args []Arg) (*Func, []types.Type, types.Type, erro
 		fs = nil
 	}
 	cands := layOut(len(args), len(fs), func(i int) ([]types.Type, bool) { return fs[i].Args, fs[i].Variadic })
-	return settle(name, fs, cands, args)
+	f, ts, ret, err := settle(name, fs, cands, args)
+	if f == nil {
+		if refusal := absentOverload(name, args); refusal != nil {
+			err = refusal
+		}
+	}
+	return f, ts, ret, err
 }
 
 // settle chooses among candidates of fs and settles the types of the call.

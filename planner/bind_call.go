@@ -16,16 +16,15 @@ func (b *binder) funcCall(sc *scope, e *sql.FuncCall) (expr.Expr, error) {
 	switch {
 	case name == "":
 		return nil, b.foreignFunction(e)
-	case isSequenceFunction(name):
-		return nil, b.unsupported(e.Pos, "function "+name, serialHint)
 	case e.Over != nil && (expr.IsAggName(name) || isWindowFunction(name)):
 		return nil, b.unsupported(e.Pos, "a window function ("+name+" OVER)", windowHint)
 	case e.WithinGroup:
 		return nil, b.unsupported(e.Pos, "an ordered-set aggregate (WITHIN GROUP)", "")
 	case expr.IsAggName(name):
 		return b.aggregate(sc, e, name)
-	case expr.Absent(name):
-		return nil, b.unsupported(e.Pos, "function "+name, "")
+	}
+	if hint, absent := expr.Absent(name); absent {
+		return nil, b.unsupported(e.Pos, "function "+name, hint)
 	}
 	args, pos, err := b.callArgs(sc, e, name)
 	if err != nil {
@@ -68,15 +67,6 @@ func whatItNeeds(clause string) string {
 		return "a window function nor an aggregate function"
 	}
 	return "an aggregate function"
-}
-
-// isSequenceFunction reports whether a function works on sequences.
-func isSequenceFunction(name string) bool {
-	switch name {
-	case "nextval", "currval", "setval", "lastval", "pg_sequence_last_value", "pg_sequence_parameters":
-		return true
-	}
-	return false
 }
 
 // callArgs binds the arguments of a call and puts those that are named in their places.

@@ -10,11 +10,6 @@ import (
 // rangeFunction binds functions in FROM. They may refer to earlier items, with or without
 // LATERAL.
 func (b *binder) rangeFunction(sc *scope, f *sql.RangeFunction, lateral namespace) (rel, namespace, error) {
-	for _, it := range f.Functions {
-		if call, ok := it.Call.(*sql.FuncCall); ok && expr.Absent(functionName(call)) {
-			return nil, namespace{}, b.unsupported(call.Pos, "function "+functionName(call), "")
-		}
-	}
 	if len(f.Functions) == 1 {
 		if call, ok := f.Functions[0].Call.(*sql.FuncCall); ok && isWindow(functionName(call)) {
 			return b.window(sc, f, call, lateral)
