@@ -140,6 +140,7 @@ func collectString(c *Ctx, _ *AggCall, rows rowsOf) (types.Datum, error) {
 func collectJSON(binary bool) func(*Ctx, *AggCall, rowsOf) (types.Datum, error) {
 	return func(c *Ctx, call *AggCall, rows rowsOf) (types.Datum, error) {
 		t := call.Args[0].Type()
+		structured := !binary && (t.OID == types.Record.OID || isArrayLike(t))
 		out := []byte{'['}
 		g := growth{c: c}
 		var err error
@@ -152,6 +153,9 @@ func collectJSON(binary bool) func(*Ctx, *AggCall, rowsOf) (types.Datum, error) 
 				}
 				if seen {
 					out = append(out, ", "...)
+					if structured && !r[0].IsNull() {
+						out = append(out, "\n "...)
+					}
 				}
 				seen = true
 				if out, err = c.appendJSON(out, t, r[0], binary); err != nil {
@@ -189,7 +193,9 @@ func collectObject(binary bool) func(*Ctx, *AggCall, rowsOf) (types.Datum, error
 					out = append(out, ", "...)
 				}
 				seen = true
-				out = types.AppendJSONString(out, c.text(kt, r[0]))
+				if out, err = c.appendJSONKey(out, kt, r[0]); err != nil {
+					return false
+				}
 				out = append(out, " : "...)
 				if out, err = c.appendJSON(out, vt, r[1], binary); err != nil {
 					return false

@@ -284,7 +284,7 @@ func arrayPosition(_ *Ctx, a *rowArgs) (types.Datum, error) {
 		return types.Datum{}, multiDimSearch()
 	}
 	from := int64(lower)
-	if a.len() == 3 {
+	if a.len() == 3 && len(es) > 0 {
 		if a.null(2) {
 			return types.Datum{}, pgerr.New(pgerr.NullValueNotAllowed, "initial position must not be null")
 		}
@@ -434,17 +434,26 @@ func fillFuncs() []*Func {
 	}
 }
 
+func hasNull(v types.ArrayView) bool {
+	for k := range v.Len() {
+		if v.IsNull(k) {
+			return true
+		}
+	}
+	return false
+}
+
 func arrayFill(_ *Ctx, a *rowArgs) (types.Datum, error) {
 	if a.null(1) || (a.len() == 3 && a.null(2)) {
 		return types.Datum{}, pgerr.New(pgerr.NullValueNotAllowed, "dimension array or low bound array cannot be null")
 	}
 	dims := view(a, 1)
+	if hasNull(dims) || a.len() == 3 && hasNull(view(a, 2)) {
+		return types.Datum{}, pgerr.New(pgerr.NullValueNotAllowed, "dimension values cannot be null")
+	}
 	n := 1
 	var shape [][2]int
 	for k := range dims.Len() {
-		if dims.IsNull(k) {
-			return types.Datum{}, pgerr.New(pgerr.NullValueNotAllowed, "dimension values cannot be null")
-		}
 		l := int(dims.At(k).I)
 		if l < 0 || l > 1<<24 || n*max(l, 1) > 1<<24 {
 			return types.Datum{}, pgerr.New(pgerr.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", maxArrayElements)

@@ -283,5 +283,8 @@ func numericWidthBucket(x, lo, hi types.Numeric, count int64) (int64, error) {
 		return 0, err
 	}
 	b, err := q.Int64()
+	if err == nil && b >= math.MaxInt32 {
+		return 0, outOfRange("integer")
+	}
 	return b + 1, err
 }

@@ -216,15 +216,13 @@ func matchesFrom(c *Ctx, re *regex, s string, from, limit int) ([][]int, error) 
 		}
 		return nil, err
 	}
-	ms, err := allMatches(c, re, s[from:], limit)
-	for _, m := range ms {
-		for k := range m {
-			if m[k] >= 0 {
-				m[k] += from
-			}
-		}
+	if from > len(s) {
+		return nil, nil
 	}
-	return ms, err
+	if from == 0 {
+		return allMatches(c, re, s, limit)
+	}
+	return search(c, s, func(s string) [][]int { return re.findFrom(s, from, limit) })
 }
 
 // allMatches lists the first limit (−1: all) matches.
@@ -261,7 +259,7 @@ func regexReplaceFuncs() []*Func {
 		if nth < 0 {
 			return types.Datum{}, badParameter("n", nth)
 		}
-		return regexReplace(c, re, a.str(0), a.str(2), charOffset(a.str(0), start-1), int(nth))
+		return regexReplace(c, re, a.str(0), a.str(2), searchStart(a.str(0), start), int(nth))
 	})
 	one := perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 		re, f, err := regexArg(a, 2)
@@ -390,7 +388,16 @@ func startArg(a *rowArgs, k int) (int, error) {
 	if v := a.int(k); v < 1 {
 		return 0, badParameter("start", v)
 	}
-	return charOffset(a.str(0), a.int(k)-1), nil
+	return searchStart(a.str(0), a.int(k)), nil
+}
+
+// searchStart is the byte offset of character start (from 1); beyond the end of s, where not
+// even an empty match is found, it is more than len(s).
+func searchStart(s string, start int64) int {
+	if start-1 > int64(utf8.RuneCountInString(s)) {
+		return len(s) + 1
+	}
+	return charOffset(s, start-1)
 }
 
 func regexCountFuncs() []*Func {
@@ -490,7 +497,10 @@ func regexSubstr(c *Ctx, a *rowArgs) (types.Datum, error) {
 func similarFuncs() []*Func {
 	escape := perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
 		esc := `\`
-		if a.len() == 2 {
+		if a.null(0) {
+			return types.Datum{}, nil
+		}
+		if a.len() == 2 && !a.null(1) {
 			esc = a.str(1)
 		}
 		s, err := similarToRegex(a.str(0), esc)
@@ -506,7 +516,7 @@ func similarFuncs() []*Func {
 	return []*Func{
 		fn("similar_to_escape(text) text", escape),
 		fn("similar_to_escape(text,text) text", escape),
-		fn("similar_escape(text,text) text", escape),
+		fn("similar_escape(text,text) text", escape).nullable(),
 		fn("substring(text,text) text", byRegex).special(regexConst(func(c *Ctx, re *regex, s, _ string) (types.Datum, error) {
 			return firstGroup(c, re, s)
 		})).safeConst(),

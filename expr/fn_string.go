@@ -6,6 +6,7 @@ import (
 	"crypto/sha512"
 	"encoding/binary"
 	"encoding/hex"
+	"math"
 	"strconv"
 	"strings"
 	"unicode"
@@ -31,6 +32,7 @@ func stringFuncs() []*Func {
 	fs = append(fs, concatFuncs()...)
 	fs = append(fs, quoteFuncs()...)
 	fs = append(fs, codecFuncs()...)
+	fs = append(fs, byteaFuncs()...)
 	return append(
 		fs,
 		fn("lower(text) text", foldKernel('A', 'Z', lowerText)).safe(),
@@ -426,7 +428,7 @@ func substringFuncs() []*Func {
 				return str(s), err
 			})),
 			fn(name+"(bytea,int4) bytea", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-				s, err := substrBytes(a.str(0), a.int(1), int64(len(a.str(0)))+absInt(a.int(1)))
+				s, err := substrBytes(a.str(0), a.int(1), math.MaxUint32)
 				return str(s), err
 			})).safe(),
 			fn(name+"(bytea,int4,int4) bytea", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
@@ -446,7 +448,7 @@ func substringFuncs() []*Func {
 		fn("right(text,int4) text", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
 			s, n := a.str(0), a.int(1)
 			if n < 0 {
-				return str(s[charOffset(s, -n):]), nil
+				return str(s[charOffset(s, int64(-int32(n))):]), nil // the least integer stays negative, as in PostgreSQL
 			}
 			return str(s[charOffset(s, int64(utf8.RuneCountInString(s))-n):]), nil
 		})).safe(),
@@ -490,11 +492,15 @@ func overlayFuncs() []*Func {
 			if a.int(2) <= 0 {
 				return types.Datum{}, pgerr.New(pgerr.SubstringError, "negative substring length not allowed")
 			}
+			after := a.int(2) + n
+			if after != int64(int32(after)) {
+				return types.Datum{}, outOfRange("integer")
+			}
 			head, err := sub(a.str(0), 1, a.int(2)-1)
 			if err != nil {
 				return types.Datum{}, err
 			}
-			tail, err := sub(a.str(0), a.int(2)+n, int64(len(a.str(0)))+absInt(a.int(2)+n))
+			tail, err := sub(a.str(0), after, math.MaxUint32)
 			return str(head + a.str(1) + tail), err
 		})
 	}
@@ -633,13 +639,6 @@ func codecFuncs() []*Func {
 		})),
 		fn("convert_to(text,name) bytea", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
 			return convertText(a.str(0), a.str(1))
-		})),
-		fn("get_byte(bytea,int4) int4", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			s, k := a.str(0), a.int(1)
-			if k < 0 || k >= int64(len(s)) {
-				return types.Datum{}, pgerr.New(pgerr.ArraySubscriptError, "index %d out of valid range, 0..%d", k, len(s)-1)
-			}
-			return int4(int(s[k])), nil
 		})),
 	}
 }

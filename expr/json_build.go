@@ -20,6 +20,16 @@ func (c *Ctx) appendJSON(dst []byte, t types.Type, d types.Datum, binary bool) (
 }
 
 func (c *Ctx) appendJSONText(dst []byte, t types.Type, d types.Datum) []byte {
+	return c.appendJSONLines(dst, t, d, false)
+}
+
+// appendJSONLines is appendJSONText with, if pretty, a line for each element of an array and
+// each field of a record, but not of those within.
+func (c *Ctx) appendJSONLines(dst []byte, t types.Type, d types.Datum, pretty bool) []byte {
+	comma := ","
+	if pretty {
+		comma = ",\n "
+	}
 	if d.IsNull() {
 		return append(dst, "null"...)
 	}
@@ -29,9 +39,9 @@ func (c *Ctx) appendJSONText(dst []byte, t types.Type, d types.Datum) []byte {
 	case t.OID == types.JSON.OID || t.OID == types.JSONB.OID:
 		return append(dst, d.S...)
 	case t.OID == types.Record.OID:
-		return c.appendJSONRecord(dst, types.Fields(d.S))
+		return c.appendJSONRecord(dst, types.Fields(d.S), comma)
 	case isArrayLike(t):
-		return c.appendJSONArray(dst, types.ViewArray(d.S))
+		return c.appendJSONArray(dst, types.ViewArray(d.S), comma)
 	case t.Info().Category == 'N' && !isReg(t), t.OID == types.Oid.OID:
 		s := c.text(t, d)
 		if strings.ContainsAny(s, "Nn") && !strings.ContainsAny(s, "0123456789") {
@@ -42,6 +52,18 @@ func (c *Ctx) appendJSONText(dst []byte, t types.Type, d types.Datum) []byte {
 		return types.AppendJSONString(dst, c.isoText(t, d))
 	}
 	return types.AppendJSONString(dst, c.text(t, d))
+}
+
+// appendJSONKey writes a value as the name of an object's field.
+func (c *Ctx) appendJSONKey(dst []byte, t types.Type, d types.Datum) ([]byte, error) {
+	if t.OID == types.JSON.OID || t.OID == types.JSONB.OID || t.OID == types.Record.OID || isArrayLike(t) {
+		return dst, pgerr.New(pgerr.InvalidParameterValue, "key value must be scalar, not array, composite, or json")
+	}
+	at := len(dst)
+	if dst = c.appendJSONText(dst, t, d); dst[at] == '"' {
+		return dst, nil
+	}
+	return types.AppendJSONString(dst[:at], string(dst[at:])), nil
 }
 
 // isoText is a date or timestamp as ISO 8601 with T and minutes in the offset.
@@ -66,11 +88,11 @@ func (c *Ctx) isoText(t types.Type, d types.Datum) string {
 	return s
 }
 
-func (c *Ctx) appendJSONRecord(dst []byte, fields []types.Field) []byte {
+func (c *Ctx) appendJSONRecord(dst []byte, fields []types.Field, comma string) []byte {
 	dst = append(dst, '{')
 	for i, f := range fields {
 		if i > 0 {
-			dst = append(dst, ',')
+			dst = append(dst, comma...)
 		}
 		dst = append(types.AppendJSONString(dst, f.Name), ':')
 		dst = c.appendJSONText(dst, f.Type, f.Value)
@@ -78,23 +100,23 @@ func (c *Ctx) appendJSONRecord(dst []byte, fields []types.Field) []byte {
 	return append(dst, '}')
 }
 
-func (c *Ctx) appendJSONArray(dst []byte, view types.ArrayView) []byte {
+func (c *Ctx) appendJSONArray(dst []byte, view types.ArrayView, comma string) []byte {
 	if view.Len() == 0 {
 		return append(dst, "[]"...)
 	}
 	at := 0
-	return c.appendJSONDim(dst, view, 0, &at)
+	return c.appendJSONDim(dst, view, 0, &at, comma)
 }
 
-func (c *Ctx) appendJSONDim(dst []byte, view types.ArrayView, dim int, at *int) []byte {
+func (c *Ctx) appendJSONDim(dst []byte, view types.ArrayView, dim int, at *int, comma string) []byte {
 	dst = append(dst, '[')
 	n, _ := view.Dim(dim)
 	for k := range n {
 		if k > 0 {
-			dst = append(dst, ',')
+			dst = append(dst, comma...)
 		}
 		if dim+1 < view.NDim() {
-			dst = c.appendJSONDim(dst, view, dim+1, at)
+			dst = c.appendJSONDim(dst, view, dim+1, at, ",")
 			continue
 		}
 		dst = c.appendJSONText(dst, view.Elem, view.At(*at))
@@ -134,9 +156,16 @@ func buildFuncs() []*Func {
 			fn(p+"_object(_text,_text) "+t, perRow(objectOfLists(b))),
 		)
 	}
-	return append(fs, fn("array_to_json(anyarray) json", perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
-		return str(string(c.appendJSONText(nil, a.typ(0), a.datum(0)))), nil
-	})).stable())
+	toJSON := perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
+		pretty := a.len() > 1 && a.boolean(1)
+		return str(string(c.appendJSONLines(nil, a.typ(0), a.datum(0), pretty))), nil
+	})
+	return append(fs,
+		fn("array_to_json(anyarray) json", toJSON).stable(),
+		fn("array_to_json(anyarray,bool) json", toJSON).stable(),
+		fn("row_to_json(record) json", toJSON).stable(),
+		fn("row_to_json(record,bool) json", toJSON).stable(),
+	)
 }
 
 func buildArray(binary bool) func(c *Ctx, a *rowArgs) (types.Datum, error) {
@@ -174,7 +203,10 @@ func buildObject(binary bool) func(c *Ctx, a *rowArgs) (types.Datum, error) {
 			if k > 0 {
 				out = append(out, ", "...)
 			}
-			out = types.AppendJSONString(out, c.text(a.typ(k), a.datum(k)))
+			var err error
+			if out, err = c.appendJSONKey(out, a.typ(k), a.datum(k)); err != nil {
+				return types.Datum{}, err
+			}
 			out = append(out, " : "...)
 			out = c.appendJSONText(out, a.typ(k+1), a.datum(k+1))
 		}

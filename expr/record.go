@@ -83,16 +83,13 @@ func compileRecordIsNull(e *IsNull) (node, error) {
 	return n, nil
 }
 
-// recordFuncs lists the comparisons of records and their conversions to json.
+// recordFuncs lists the comparisons of records.
 func recordFuncs() []*Func {
 	var fs []*Func
 	for _, c := range comparisons {
 		fs = append(fs, fn(c.op+"(record,record) bool", compareRecords(c.op)))
 	}
-	toJSON := func(c *Ctx, a *rowArgs) (types.Datum, error) {
-		return str(string(c.appendJSONText(nil, a.typ(0), a.datum(0)))), nil
-	}
-	return append(fs, fn("row_to_json(record) json", perRow(toJSON)).stable())
+	return fs
 }
 
 func compareRecords(op string) Kernel {

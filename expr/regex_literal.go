@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -14,6 +15,7 @@ type regex struct {
 	literal string         // "" if none is known
 	before  int            // most bytes of a match before literal; −1: any number
 	later   *regexp.Regexp // the same for the rest of a string, where \A does not match; nil: cannot be had
+	rest    func() (re *regexp.Regexp, boundary bool)
 }
 
 // MatchString is Regexp.MatchString.
@@ -62,7 +64,7 @@ func (r *regex) start(s string) (re *regexp.Regexp, from int, ok bool) {
 // newRegex looks for a literal in the compiled expression src. One that begins with \A is
 // fast as it is.
 func newRegex(re *regexp.Regexp, src string, longest bool) *regex {
-	r := &regex{Regexp: re, before: -1}
+	r := &regex{Regexp: re, before: -1, rest: sync.OnceValues(func() (*regexp.Regexp, bool) { return restOf(re, src, longest) })}
 	tree, err := syntax.Parse(src, syntax.Perl)
 	if err != nil || tree.Op != syntax.OpConcat || tree.Sub[0].Op == syntax.OpBeginText {
 		return r
@@ -76,7 +78,7 @@ func newRegex(re *regexp.Regexp, src string, longest bool) *regex {
 			before = sumWidth(before, maxWidth(sub))
 		}
 	}
-	if r.before < 0 || !cutStart(tree) {
+	if r.before < 0 || cutStart(tree) {
 		return r
 	}
 	if r.later, err = regexp.Compile(tree.String()); err != nil {
@@ -141,19 +143,78 @@ func maxWidth(re *syntax.Regexp) int {
 	return -1
 }
 
-// cutStart makes \A match nowhere; it is false if the expression looks at what comes before
-// the text in another way.
-func cutStart(re *syntax.Regexp) bool {
+// cutStart makes \A match nowhere; it reports whether the expression looks at what comes
+// before the text in another way.
+func cutStart(re *syntax.Regexp) (boundary bool) {
 	switch re.Op {
 	case syntax.OpBeginLine, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
-		return false
+		return true
 	case syntax.OpBeginText:
 		*re = syntax.Regexp{Op: syntax.OpNoMatch}
 	}
 	for _, sub := range re.Sub {
-		if !cutStart(sub) {
-			return false
+		boundary = cutStart(sub) || boundary
+	}
+	return boundary
+}
+
+// restOf is the expression for a part of a text that is not its beginning. If what comes
+// before the part matters, it is one that matches the character before and, there, the rest.
+func restOf(re *regexp.Regexp, src string, longest bool) (rest *regexp.Regexp, boundary bool) {
+	tree, err := syntax.Parse(src, syntax.Perl)
+	if err != nil {
+		return re, false
+	}
+	boundary = cutStart(tree)
+	cut := tree.String()
+	if boundary {
+		cut = `\A(?s:.)(?:` + cut + `)`
+	}
+	if rest, err = regexp.Compile(cut); err != nil {
+		return re, false
+	}
+	if longest {
+		rest.Longest()
+	}
+	return rest, boundary
+}
+
+// findFrom lists the first limit (−1: all) matches that begin at byte offset from, more than
+// 0, or later.
+func (r *regex) findFrom(s string, from, limit int) [][]int {
+	re, boundary := r.rest()
+	if !boundary {
+		ms := re.FindAllStringSubmatchIndex(s[from:], limit)
+		for _, m := range ms {
+			shiftMatch(m, from)
+		}
+		return ms
+	}
+	var ms [][]int
+	last := -1 // where the last match ended: no empty one follows at once
+	for at := from; at <= len(s) && len(ms) != limit; {
+		_, before := utf8.DecodeLastRuneInString(s[:at])
+		if m := re.FindStringSubmatchIndex(s[at-before:]); m != nil {
+			shiftMatch(m, at-before)
+			m[0] = at
+			if m[1] > at || at != last {
+				ms, last = append(ms, m), m[1]
+			}
+			if m[1] > at {
+				at = m[1]
+				continue
+			}
+		}
+		_, size := utf8.DecodeRuneInString(s[at:])
+		at += max(size, 1)
+	}
+	return ms
+}
+
+func shiftMatch(m []int, by int) {
+	for k := range m {
+		if m[k] >= 0 {
+			m[k] += by
 		}
 	}
-	return true
 }
