@@ -85,10 +85,10 @@ type Server struct {
 // NewSession begins a conversation.
 func (srv *Server) NewSession(_ context.Context, st wire.Startup) (wire.Session, error) {
 	if st.User != User {
-		return nil, pgerr.New(pgerr.InvalidAuthorization, "role \"%s\" does not exist", st.User)
+		return nil, pgerr.New(pgerr.InvalidAuthorization, "role \"%s\" does not exist", st.User).WithHint("The one role is %s.", User)
 	}
 	if st.Database != "" && st.Database != Database {
-		return nil, pgerr.New(pgerr.InvalidCatalogName, "database \"%s\" does not exist", st.Database)
+		return nil, pgerr.New(pgerr.InvalidCatalogName, "database \"%s\" does not exist", st.Database).WithHint("The one database is %s.", Database)
 	}
 	s := &Session{
 		srv: srv, e: srv.Engine, set: settings.NewSet(), user: st.User, pid: st.PID,
