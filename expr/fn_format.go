@@ -1,6 +1,9 @@
 package expr
 
-import "streamdb/types"
+import (
+	"streamdb/types"
+	"streamdb/types/pgerr"
+)
 
 // formatFuncs lists to_char, to_number, to_date and to_timestamp.
 func formatFuncs() []*Func {
@@ -39,8 +42,11 @@ func formatFuncs() []*Func {
 			if err != nil {
 				return types.Datum{}, err
 			}
-			ts, err := p.timestamp()
-			return dateDatum(timestampToDate(ts)), err
+			d, _, err := p.dayAndTime()
+			if err == nil && (d < minDate || d >= endDate) {
+				err = pgerr.New(pgerr.DatetimeFieldOverflow, "date out of range: \"%s\"", a.str(0))
+			}
+			return dateDatum(d), err
 		})).stable(),
 		fn("to_timestamp(text,text) timestamptz", byPattern(parsePattern, func(c *Ctx, a *rowArgs, nodes []patternNode) (types.Datum, error) {
 			p, err := parseByFormat(c, a.str(0), nodes)
@@ -51,9 +57,9 @@ func formatFuncs() []*Func {
 			if err != nil {
 				return types.Datum{}, err
 			}
-			loc := c.Style.TimeZone
-			if p.hasTZ {
-				loc = p.zoneOffset()
+			loc, err := p.zoneOffset(c.Style.TimeZone)
+			if err != nil {
+				return types.Datum{}, err
 			}
 			ts, err = types.FromLocal(ts, loc)
 			return int8d(ts), err

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -19,11 +20,12 @@ type dateParser struct {
 
 	iso, gregorian                                    bool // whose weeks and years, or whose months
 	year, month, day, yday, julian, week, weekOfMonth int
-	wday, century, hour, min, sec, micro, ssss        int
+	wday, century, hour, min, sec, ssss               int
+	milli, micro, precision                           int // of the second; digits that FF asks for
 	yearDigits                                        int
-	bc, pm, hasPM, clock12, hasYear, hasCentury       bool
-	tzSign, tzHour, tzMin                             int
-	hasTZ                                             bool
+	bc, pm                                            int // 1 if said
+	clock12                                           bool
+	tzSign, tzHour, tzMin                             int // tzSign 0: no zone
 }
 
 func badField(got, field string) *pgerr.Error {
@@ -98,7 +100,8 @@ func (p *dateParser) text(n *patternNode) {
 
 var textFields = map[string]bool{
 	"A.D.": true, "AD": true, "B.C.": true, "BC": true, "A.M.": true, "AM": true, "P.M.": true, "PM": true,
-	"DAY": true, "DY": true, "MONTH": true, "MON": true, "RM": true, "TZ": true, "FX": true, "OF": true,
+	"DAY": true, "DY": true, "MONTH": true, "MON": true, "RM": true, "TZ": true, "TZH": true, "FX": true, "OF": true,
+	"FF1": true, "FF2": true, "FF3": true, "FF4": true, "FF5": true, "FF6": true,
 }
 
 // nextIsSeparator says that a number may take as many digits as there are.
@@ -113,15 +116,23 @@ func nextIsSeparator(nodes []patternNode, i int) bool {
 	return n.text < "0" || n.text > "9"
 }
 
-// number reads up to width digits; all there are if free.
-func (p *dateParser) number(n patternNode, width int, free bool) (int, error) {
-	p.blanks()
+// number reads width digits after any blanks; all that there are if free. It returns the
+// number and how long its text was.
+func (p *dateParser) number(n patternNode, width int, free bool) (v, size int, err error) {
 	start := p.at
-	end := start
-	limit := len(p.src)
-	if !n.fm && !free {
-		limit = min(limit, start+width)
+	for p.at < len(p.src) && strings.IndexByte(" \t\n\r\v\f", p.src[p.at]) >= 0 {
+		p.at++
 	}
+	from, limit := p.at, len(p.src)
+	if !n.fm && !free {
+		if limit-from < width {
+			return 0, 0, pgerr.New(pgerr.InvalidDatetimeFormat, "source string too short for \"%s\" formatting field", n.word).
+				WithDetail("Field requires %d characters, but only %d remain.", width, limit-from).
+				WithHint("If your source string is not fixed-width, try using the \"FM\" modifier.")
+		}
+		limit = from + width
+	}
+	end := from
 	if end < limit && (p.src[end] == '-' || p.src[end] == '+') {
 		end++
 	}
@@ -129,19 +140,35 @@ func (p *dateParser) number(n patternNode, width int, free bool) (int, error) {
 	for end < limit && p.src[end] >= '0' && p.src[end] <= '9' {
 		end++
 	}
-	if end == digits {
-		return 0, badField(p.src[start:min(len(p.src), start+width)], n.key).WithDetail("Value must be an integer.")
+	text := p.src[from:end]
+	switch {
+	case end == digits:
+		return 0, 0, badField(p.src[from:min(len(p.src), from+width)], n.word).WithDetail("Value must be an integer.")
+	case end < limit && !n.fm && !free:
+		return 0, 0, badField(p.src[from:limit], n.word).
+			WithDetail("Field requires %d characters, but only %d could be parsed.", width, end-from).
+			WithHint("If your source string is not fixed-width, try using the \"FM\" modifier.")
 	}
-	v, err := strconv.ParseInt(p.src[start:end], 10, 32)
+	v64, err := strconv.ParseInt(text, 10, 32)
 	if err != nil {
-		return 0, pgerr.New(pgerr.DatetimeFieldOverflow, "value for \"%s\" in source string is out of range", n.key).
+		return 0, 0, pgerr.New(pgerr.DatetimeFieldOverflow, "value for \"%s\" in source string is out of range", n.word).
 			WithDetail("Value must be in the range %d to %d.", -1<<31, 1<<31-1)
 	}
-	p.at = end
-	if n.th {
+	size = end - start
+	if p.at = end; n.th {
 		p.at = min(len(p.src), p.at+2)
 	}
-	return int(v), nil
+	return int(v64), size, nil
+}
+
+// set gives a field its value, which must be the one it has already if it has one.
+func (n *patternNode) set(dst *int, v int) error {
+	if *dst != 0 && *dst != v {
+		return pgerr.New(pgerr.InvalidDatetimeFormat, "conflicting values for \"%s\" field in formatting string", n.word).
+			WithDetail("This value contradicts a previous setting for the same field type.")
+	}
+	*dst = v
+	return nil
 }
 
 // word matches one of the names at the current place, by full name or its first letters.
@@ -177,92 +204,111 @@ func (p *dateParser) convention(key string) error {
 	return nil
 }
 
-func (p *dateParser) field(n patternNode, free bool) (err error) {
-	into := func(dst *int, width int) error {
-		*dst, err = p.number(n, width, free)
-		return err
+func (p *dateParser) field(n patternNode, free bool) error {
+	if dst, width := p.plainNumber(n.key); dst != nil {
+		v, _, err := p.number(n, width, free)
+		if err != nil {
+			return err
+		}
+		return n.set(dst, v)
 	}
 	switch n.key {
 	case "FX":
 		p.fixed = true
-	case "HH", "HH12":
-		p.clock12 = true
-		return into(&p.hour, 2)
-	case "HH24":
-		return into(&p.hour, 2)
-	case "MI":
-		return into(&p.min, 2)
-	case "SS":
-		return into(&p.sec, 2)
-	case "SSSS", "SSSSS":
-		return into(&p.ssss, 5)
+		return nil
+	case "Q":
+		_, _, err := p.number(n, 1, free)
+		return err
+	case "ID": // Monday is 1 here, and 2 to the rest
+		v, _, err := p.number(n, 1, free)
+		if err == nil {
+			err = n.set(&p.wday, v)
+		}
+		p.wday = p.wday%7 + 1
+		return err
 	case "MS", "US", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6":
 		return p.fraction(n, free)
-	case "MM":
-		return into(&p.month, 2)
-	case "DD":
-		return into(&p.day, 2)
-	case "DDD", "IDDD":
-		return into(&p.yday, 3)
-	case "D":
-		return into(&p.wday, 1)
-	case "ID":
-		return into(&p.wday, 1)
-	case "WW", "IW":
-		return into(&p.week, 2)
-	case "W":
-		return into(&p.weekOfMonth, 1)
-	case "J":
-		return into(&p.julian, 10)
-	case "Q":
-		var quarter int
-		return into(&quarter, 1)
-	case "CC":
-		p.hasCentury = true
-		return into(&p.century, 2)
-	}
-	return p.namedField(n, free)
-}
-
-func (p *dateParser) namedField(n patternNode, free bool) (err error) {
-	switch n.key {
-	case "MONTH":
-		p.month, err = p.monthName(n)
-	case "MON":
-		p.month, err = p.word(n, monthNames, 3)
-		p.month++
-	case "DAY":
-		p.wday, err = p.word(n, dayNames, 0)
-		p.wday++
-	case "DY":
-		p.wday, err = p.word(n, dayNames, 3)
-		p.wday++
-	case "RM":
-		p.month, err = p.romanMonth(n)
-	case "AM", "PM", "A.M.", "P.M.":
-		names := []string{"am", "pm"}
-		if len(n.key) == 4 {
-			names = []string{"a.m.", "p.m."}
-		}
-		var i int
-		i, err = p.word(n, names, 0)
-		p.hasPM, p.clock12, p.pm = true, true, i == 1
-	case "AD", "BC", "A.D.", "B.C.":
-		names := []string{"ad", "bc"}
-		if len(n.key) == 4 {
-			names = []string{"a.d.", "b.c."}
-		}
-		var i int
-		i, err = p.word(n, names, 0)
-		p.bc = i == 1
 	case "TZH", "TZM":
 		return p.zone(n, free)
 	case "TZ", "OF":
 		return pgerr.New(pgerr.FeatureNotSupported, "formatting field \"%s\" is only supported in to_char", n.key)
-	default:
+	case "Y,YYY":
+		return p.yearWithComma(n)
+	case "YYYY", "IYYY", "YYY", "IYY", "YY", "IY", "Y", "I":
 		return p.yearField(n, free)
 	}
-	return err
+	return p.namedField(n)
+}
+
+// plainNumber is where a field that is only a number goes, and its width.
+func (p *dateParser) plainNumber(key string) (dst *int, width int) {
+	switch key {
+	case "HH", "HH12":
+		p.clock12 = true
+		return &p.hour, 2
+	case "HH24":
+		return &p.hour, 2
+	case "MI":
+		return &p.min, 2
+	case "SS":
+		return &p.sec, 2
+	case "SSSS", "SSSSS":
+		return &p.ssss, len(key)
+	case "MM":
+		return &p.month, 2
+	case "DD":
+		return &p.day, 2
+	case "DDD", "IDDD":
+		return &p.yday, 3
+	case "D":
+		return &p.wday, 1
+	case "WW", "IW":
+		return &p.week, 2
+	case "W":
+		return &p.weekOfMonth, 1
+	case "J":
+		return &p.julian, 1
+	case "CC":
+		return &p.century, 2
+	}
+	return nil, 0
+}
+
+func (p *dateParser) namedField(n patternNode) error {
+	names, short, dst, first := monthNames, 0, &p.month, 1
+	switch n.key {
+	case "MONTH":
+		v, err := p.monthName(n)
+		if err != nil {
+			return err
+		}
+		return n.set(dst, v)
+	case "RM":
+		v, err := p.romanMonth(n)
+		if err != nil {
+			return err
+		}
+		return n.set(dst, v)
+	case "MON":
+		short = 3
+	case "DAY":
+		names, dst = dayNames, &p.wday
+	case "DY":
+		names, dst, short = dayNames, &p.wday, 3
+	case "AM", "PM":
+		names, dst, first, p.clock12 = []string{"am", "pm"}, &p.pm, 0, true
+	case "A.M.", "P.M.":
+		names, dst, first, p.clock12 = []string{"a.m.", "p.m."}, &p.pm, 0, true
+	case "AD", "BC":
+		names, dst, first = []string{"ad", "bc"}, &p.bc, 0
+	case "A.D.", "B.C.":
+		names, dst, first = []string{"a.d.", "b.c."}, &p.bc, 0
+	}
+	i, err := p.word(n, names, short)
+	if err != nil {
+		return err
+	}
+	return n.set(dst, i+first)
 }
 
 // monthName takes a full name, or its first three letters.
@@ -288,75 +334,89 @@ func (p *dateParser) romanMonth(n patternNode) (int, error) {
 	return best + 1, nil
 }
 
-// fraction reads a fraction of a second: 5 for MS is 500 ms.
+// fraction reads a fraction of a second: 5 for MS is 500 ms. More digits than there can be
+// make a fraction out of range.
 func (p *dateParser) fraction(n patternNode, free bool) error {
-	width := map[string]int{"MS": 3, "US": 6}[n.key]
-	if width == 0 {
+	dst, width, full := &p.micro, 6, 6
+	switch {
+	case n.key == "MS":
+		dst, width, full = &p.milli, 3, 3
+	case n.key != "US":
 		width = int(n.key[2] - '0')
+		p.precision = width
 	}
-	start := p.at
-	v, err := p.number(n, width, free)
+	v, size, err := p.number(n, width, free)
 	if err != nil {
 		return err
 	}
-	digits := p.at - start
-	for ; digits < 6; digits++ {
-		v *= 10
+	if err := n.set(dst, v); err != nil {
+		return err
 	}
-	for ; digits > 6; digits-- {
-		v /= 10
+	for ; size < full; size++ {
+		*dst *= 10
 	}
-	p.micro += v
 	return nil
 }
 
 func (p *dateParser) zone(n patternNode, free bool) error {
-	p.hasTZ = true
+	dst := &p.tzHour
 	if n.key == "TZM" {
-		var err error
-		p.tzMin, err = p.number(n, 2, free)
-		return err
-	}
-	if p.tzSign = 1; p.at < len(p.src) && strings.IndexByte("+- ", p.src[p.at]) >= 0 {
+		dst = &p.tzMin
+		if p.tzSign == 0 {
+			p.tzSign = 1
+		}
+	} else if p.tzSign = 1; p.at < len(p.src) && strings.IndexByte("+- ", p.src[p.at]) >= 0 {
 		if p.src[p.at] == '-' {
 			p.tzSign = -1
 		}
 		p.at++
 	} else if p.skip > 0 && p.at > 0 && p.src[p.at-1] == '-' {
-		p.tzSign = -1
+		p.tzSign = -1 // the sign was taken for a separator
 	}
-	var err error
-	p.tzHour, err = p.number(n, 2, free)
-	return err
-}
-
-func (p *dateParser) yearField(n patternNode, free bool) error {
-	p.hasYear = true
-	if n.key == "Y,YYY" {
-		head, tail, ok := strings.Cut(p.src[p.at:], ",")
-		k, err1 := strconv.Atoi(head)
-		if !ok || err1 != nil || len(tail) < 3 {
-			return pgerr.New(pgerr.InvalidDatetimeFormat, "invalid input string for \"Y,YYY\"")
-		}
-		v, err := strconv.Atoi(tail[:3])
-		if err != nil {
-			return pgerr.New(pgerr.InvalidDatetimeFormat, "invalid input string for \"Y,YYY\"")
-		}
-		p.year, p.yearDigits = k*1000+v, 4
-		p.at += len(head) + 4
-		return nil
-	}
-	p.iso = p.iso || n.key[0] == 'I'
-	p.yearDigits = len(n.key)
-	start := p.at
-	v, err := p.number(n, p.yearDigits, free)
+	v, _, err := p.number(n, 2, free)
 	if err != nil {
 		return err
 	}
-	if p.yearDigits < 4 && p.at-start < 4 {
-		v = partialYear(v)
+	return n.set(dst, v)
+}
+
+// yearWithComma reads millennia and years, 2,024.
+func (p *dateParser) yearWithComma(n patternNode) error {
+	rest := strings.TrimLeft(p.src[p.at:], " \t\n\r\v\f")
+	head, tail, ok := strings.Cut(rest, ",")
+	k, err := strconv.ParseInt(head, 10, 32)
+	digits := 0
+	for digits < min(3, len(tail)) && tail[digits] >= '0' && tail[digits] <= '9' {
+		digits++
 	}
-	p.year = v
+	if !ok || digits == 0 || err != nil {
+		return pgerr.New(pgerr.InvalidDatetimeFormat, "invalid input string for \"Y,YYY\"")
+	}
+	v, _ := strconv.Atoi(tail[:digits])
+	if v += int(k) * 1000; int64(int32(v)) != int64(v) {
+		return pgerr.New(pgerr.DatetimeFieldOverflow, "value for \"Y,YYY\" in source string is out of range")
+	}
+	p.yearDigits = 4
+	p.at = len(p.src) - len(tail) + digits
+	if n.th {
+		p.at = min(len(p.src), p.at+2)
+	}
+	return n.set(&p.year, v)
+}
+
+func (p *dateParser) yearField(n patternNode, free bool) error {
+	width := len(n.key)
+	v, size, err := p.number(n, width, free)
+	if err != nil {
+		return err
+	}
+	if err := n.set(&p.year, v); err != nil {
+		return err
+	}
+	if width < 4 && size < 4 {
+		p.year = partialYear(v)
+	}
+	p.yearDigits = width
 	return nil
 }
 
@@ -375,99 +435,147 @@ func partialYear(y int) int {
 	return y
 }
 
-// timestamp puts the fields together.
+// timestamp is the local time that the fields name.
 func (p *dateParser) timestamp() (int64, error) {
-	over := func() (int64, error) {
-		return 0, pgerr.New(pgerr.DatetimeFieldOverflow, "date/time field value out of range: \"%s\"", p.src)
+	d, us, err := p.dayAndTime()
+	if err != nil {
+		return 0, err
 	}
+	if d > endTimestamp/usPerDay || d < minDate {
+		return 0, timestampRange()
+	}
+	return checkTimestamp(d*usPerDay + us)
+}
+
+// dayAndTime puts the fields together.
+func (p *dateParser) dayAndTime() (day, us int64, err error) {
 	if p.ssss != 0 {
-		p.hour, p.min, p.sec = p.ssss/3600, p.ssss/60%60, p.ssss%60
+		p.hour = cmp.Or(p.hour, p.ssss/3600)
+		p.min = cmp.Or(p.min, p.ssss/60%60)
+		p.sec = cmp.Or(p.sec, p.ssss%60)
 	}
 	if p.clock12 {
 		if p.hour < 1 || p.hour > 12 {
-			return 0, pgerr.New(pgerr.InvalidDatetimeFormat, "hour \"%d\" is invalid for the 12-hour clock", p.hour).
+			return 0, 0, pgerr.New(pgerr.InvalidDatetimeFormat, "hour \"%d\" is invalid for the 12-hour clock", p.hour).
 				WithHint("Use the 24-hour clock, or give an hour between 1 and 12.")
 		}
 		switch {
-		case p.pm && p.hour < 12:
+		case p.pm == 1 && p.hour < 12:
 			p.hour += 12
-		case !p.pm && p.hour == 12:
+		case p.pm == 0 && p.hour == 12:
 			p.hour = 0
 		}
 	}
-	d, ok := p.date()
-	if !ok || p.hour > 24 || p.min > 59 || p.sec > 60 || p.hour < 0 || p.min < 0 || p.sec < 0 {
-		return over()
+	if day, err = p.date(); err != nil {
+		return 0, 0, err
 	}
-	t := clock{p.hour, p.min, p.sec, p.micro}.micros()
-	if t > usPerDay {
-		return over()
+	micro := p.milli*1000 + p.micro
+	if p.hour < 0 || p.hour > 23 || p.min < 0 || p.min > 59 || p.sec < 0 || p.sec > 59 || micro < 0 || int64(micro) >= usPerSec {
+		return 0, 0, p.outOfRange()
 	}
-	return checkTimestamp(d*usPerDay + t)
+	us = clock{p.hour, p.min, p.sec, micro}.micros()
+	if p.precision > 0 {
+		us, err = types.RoundTimestamp(us, int32(p.precision))
+	}
+	return day, us, err
 }
 
+func (p *dateParser) outOfRange() error {
+	return pgerr.New(pgerr.DatetimeFieldOverflow, "date/time field value out of range: \"%s\"", p.src)
+}
+
+// fullYear is the year as arithmetic counts it: 1 BC is 0. Without a year it is 0, too.
 func (p *dateParser) fullYear() int {
-	y := p.year
+	century := p.century
+	if p.bc == 1 {
+		century = -century
+	}
 	switch {
-	case p.hasCentury && p.hasYear && p.yearDigits <= 2:
-		y %= 100
-		if y == 0 {
-			y = p.century * 100
-		} else {
-			y += (p.century - 1) * 100
+	case p.year == 0 && century == 0:
+		return 0
+	case p.year == 0 && century > 0:
+		return (century-1)*100 + 1
+	case p.year == 0:
+		return century*100 + 1
+	case century == 0 || p.yearDigits > 2:
+		y := p.year
+		if p.bc == 1 {
+			y = -y
 		}
-	case p.hasCentury && !p.hasYear:
-		y = (p.century-1)*100 + 1
-	case !p.hasYear:
-		y = 0
+		if y < 0 {
+			y++
+		}
+		return y
 	}
-	if p.bc && y > 0 {
-		y = -(y - 1)
-	} else if y < 0 {
-		y++
+	y := p.year % 100
+	switch {
+	case y == 0 && century > 0:
+		return century * 100
+	case y == 0:
+		return century*100 + 1
+	case century < 0:
+		return (century+1)*100 - y + 1
 	}
-	return y
+	return (century-1)*100 + y
 }
 
-// date is the day the fields name; ok is false if one is out of range.
-func (p *dateParser) date() (d int64, ok bool) {
+// date is the day the fields name.
+func (p *dateParser) date() (int64, error) {
+	y, m, day := p.fullYear(), cmp.Or(p.month, 1), p.day
+	yday := p.yday
 	if p.julian != 0 {
-		return int64(p.julian - julianEpoch), true
+		d := civilOf(int64(p.julian - julianEpoch))
+		y, m, day = d.year, cmp.Or(p.month, d.month), cmp.Or(day, d.day)
 	}
-	y, m, day := p.fullYear(), max(p.month, 0), p.day
 	switch {
-	case p.iso && p.week != 0:
-		wd := p.wday
-		if wd == 0 {
-			wd = 1
-		}
-		return isoWeekStart(y, p.week) + int64(wd-1), true
-	case p.iso && p.yday != 0:
-		return isoWeekStart(y, 1) + int64(p.yday-1), true
+	case p.week != 0 && p.iso:
+		return isoWeekStart(y, p.week) + int64((p.wday+5)%7*min(p.wday, 1)), nil
 	case p.week != 0:
-		return civil{y, 1, 1}.days() + int64(p.week-1)*7, true
-	case p.yday != 0 && p.month == 0 && p.day == 0:
-		limit := 365
-		if leap(y) {
-			limit = 366
-		}
-		return civil{y, 1, 1}.days() + int64(p.yday-1), p.yday >= 1 && p.yday <= limit
-	case p.weekOfMonth != 0 && day == 0:
+		yday = (p.week-1)*7 + 1
+	}
+	if p.weekOfMonth != 0 {
 		day = (p.weekOfMonth-1)*7 + 1
 	}
-	if m == 0 {
-		m = 1
+	day = cmp.Or(day, 1)
+	if yday != 0 && (m <= 1 || day <= 1) {
+		if y == 0 && p.bc == 0 {
+			return 0, pgerr.New(pgerr.InvalidDatetimeFormat, "cannot calculate day of year without year information")
+		}
+		if p.iso {
+			return isoWeekStart(y, 1) + int64(yday-1), nil
+		}
+		m, day = dayOfYear(y, m, day, yday)
 	}
-	if day == 0 {
-		day = 1
+	if m < 1 || m > 12 || day < 1 || day > monthDays(y, m) {
+		return 0, p.outOfRange()
 	}
-	if m > 12 || day < 1 || day > monthDays(y, m) {
-		return 0, false
-	}
-	return civil{y, m, day}.days(), true
+	return civil{y, m, day}.days(), nil
 }
 
-// zoneOffset is the offset that TZH and TZM gave.
-func (p *dateParser) zoneOffset() *time.Location {
-	return types.FixedOffset(p.tzSign * (p.tzHour*3600 + p.tzMin*60))
+// dayOfYear replaces a month and a day that are not given, or 1, by those of a day of the
+// year.
+func dayOfYear(y, m, day, yday int) (month, dayOfMonth int) {
+	at := 1
+	for at <= 12 && yday > monthDays(y, at) {
+		yday -= monthDays(y, at)
+		at++
+	}
+	if m <= 1 {
+		m = at
+	}
+	if day <= 1 {
+		day = yday
+	}
+	return m, day
+}
+
+// zoneOffset is the zone that TZH and TZM gave; the session's if they are not there.
+func (p *dateParser) zoneOffset(session *time.Location) (*time.Location, error) {
+	switch {
+	case p.tzSign == 0:
+		return session, nil
+	case p.tzHour < 0 || p.tzHour > 15 || p.tzMin < 0 || p.tzMin > 59:
+		return nil, pgerr.New(pgerr.InvalidTimeZoneDisplacement, "time zone displacement out of range: \"%s\"", p.src)
+	}
+	return types.FixedOffset(p.tzSign * (p.tzHour*3600 + p.tzMin*60)), nil
 }
