@@ -37,8 +37,10 @@ func dateCast(from, to types.Type) rowCast {
 			if err != nil {
 				return types.Datum{}, err
 			}
-			ts, err = checkTimestamp(c.toUTC(ts))
-			return int8d(ts), err
+			if ts, err = types.FromLocal(ts, c.Style.TimeZone); err != nil {
+				return types.Datum{}, pgerr.New(pgerr.DatetimeFieldOverflow, "date out of range for timestamp")
+			}
+			return int8d(ts), nil
 		}
 	case castPair{types.Timestamp.OID, types.Date.OID}:
 		return func(_ *Ctx, a *rowArgs) (types.Datum, error) { return dateDatum(timestampToDate(a.int(0))), nil }
@@ -48,7 +50,7 @@ func dateCast(from, to types.Type) rowCast {
 		}
 	case castPair{types.Timestamp.OID, types.TimestampTZ.OID}:
 		return func(c *Ctx, a *rowArgs) (types.Datum, error) {
-			ts, err := checkTimestamp(c.toUTC(a.int(0)))
+			ts, err := types.FromLocal(a.int(0), c.Style.TimeZone)
 			return int8d(ts), err
 		}
 	case castPair{types.TimestampTZ.OID, types.Timestamp.OID}:

@@ -351,12 +351,12 @@ func truncTimestamp(unit string, ts int64, t types.Type) (int64, error) {
 	return checkTimestamp(m.timestamp())
 }
 
-// truncInstant is date_trunc on a timestamptz by the clocks of loc.
-func truncInstant(unit string, ts int64, loc *time.Location) (int64, error) {
+// truncInstant is date_trunc on a timestamptz by the clocks of zone.
+func truncInstant(unit string, ts int64, zone types.Zone) (int64, error) {
 	if !finiteTimestamp(ts) {
 		return truncTimestamp(unit, ts, types.TimestampTZ)
 	}
-	local := types.ToLocal(ts, loc)
+	local := zone.ToLocal(ts)
 	v, err := truncTimestamp(unit, local, types.TimestampTZ)
 	if err != nil {
 		return 0, err
@@ -365,7 +365,7 @@ func truncInstant(unit string, ts int64, loc *time.Location) (int64, error) {
 	case "microseconds", "milliseconds", "second", "minute", "hour":
 		return v - (local - ts), nil // the offset stays: 1:30 happens twice in autumn
 	}
-	return types.FromLocal(v, loc)
+	return zone.FromLocal(v)
 }
 
 // truncInterval is date_trunc on an interval.

@@ -117,15 +117,15 @@ func truncFuncs() []*Func {
 			return int8d(v), err
 		})).special(truncSpecial).safeConst(),
 		fn("date_trunc(text,timestamptz) timestamptz", perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
-			v, err := truncInstant(a.str(0), a.int(1), c.Style.TimeZone)
+			v, err := truncInstant(a.str(0), a.int(1), types.InZone(c.Style.TimeZone))
 			return int8d(v), err
 		})).stable(),
 		fn("date_trunc(text,timestamptz,text) timestamptz", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			loc, err := types.FindZone(a.str(2))
+			zone, err := types.FindZone(a.str(2))
 			if err != nil {
 				return types.Datum{}, err
 			}
-			v, err := truncInstant(a.str(0), a.int(1), loc)
+			v, err := truncInstant(a.str(0), a.int(1), zone)
 			return int8d(v), err
 		})).stable(),
 		fn("date_trunc(text,interval) interval", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
@@ -243,7 +243,7 @@ func makeFuncs() []*Func {
 			return int8d(ts), err
 		})).stable(),
 		fn("make_timestamptz(int4,int4,int4,int4,int4,float8,text) timestamptz", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			loc, err := types.FindZone(a.str(6))
+			zone, err := types.FindZoneOrOffset(a.str(6))
 			if err != nil {
 				return types.Datum{}, err
 			}
@@ -251,7 +251,7 @@ func makeFuncs() []*Func {
 			if err != nil {
 				return types.Datum{}, err
 			}
-			ts, err = types.FromLocal(ts, loc)
+			ts, err = zone.FromLocal(ts)
 			return int8d(ts), err
 		})).stable(),
 		fn("make_interval(int4,int4,int4,int4,int4,int4,float8) interval", perRow(makeInterval)),
@@ -328,43 +328,43 @@ func makeInterval(_ *Ctx, a *rowArgs) (types.Datum, error) {
 }
 
 func zoneFuncs() []*Func {
-	zoneOf := func(v types.Interval) (*time.Location, error) {
+	zoneOf := func(v types.Interval) (types.Zone, error) {
 		if v.Months != 0 || v.Days != 0 {
-			return nil, pgerr.New(pgerr.InvalidParameterValue, "interval time zone \"%s\" must not include months or days",
+			return types.Zone{}, pgerr.New(pgerr.InvalidParameterValue, "interval time zone \"%s\" must not include months or days",
 				string(types.AppendInterval(nil, v, types.IntervalPostgres)))
 		}
-		return types.FixedOffset(int(v.Micros / usPerSec)), nil
+		return types.InZone(types.FixedOffset(int(v.Micros / usPerSec))), nil
 	}
-	toInstant := func(ts int64, loc *time.Location, err error) (types.Datum, error) {
+	toInstant := func(ts int64, zone types.Zone, err error) (types.Datum, error) {
 		if err != nil {
 			return types.Datum{}, err
 		}
-		v, err := types.FromLocal(ts, loc)
+		v, err := zone.FromLocal(ts)
 		return int8d(v), err
 	}
-	toWall := func(ts int64, loc *time.Location, err error) (types.Datum, error) {
+	toWall := func(ts int64, zone types.Zone, err error) (types.Datum, error) {
 		if err != nil {
 			return types.Datum{}, err
 		}
-		v, err := types.ToLocalChecked(ts, loc)
+		v, err := zone.ToLocalChecked(ts)
 		return int8d(v), err
 	}
 	return []*Func{
 		fn("timezone(text,timestamp) timestamptz", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			loc, err := types.FindZone(a.str(0))
-			return toInstant(a.int(1), loc, err)
+			zone, err := types.FindZone(a.str(0))
+			return toInstant(a.int(1), zone, err)
 		})),
 		fn("timezone(text,timestamptz) timestamp", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			loc, err := types.FindZone(a.str(0))
-			return toWall(a.int(1), loc, err)
+			zone, err := types.FindZone(a.str(0))
+			return toWall(a.int(1), zone, err)
 		})),
 		fn("timezone(interval,timestamp) timestamptz", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			loc, err := zoneOf(a.interval(0))
-			return toInstant(a.int(1), loc, err)
+			zone, err := zoneOf(a.interval(0))
+			return toInstant(a.int(1), zone, err)
 		})),
 		fn("timezone(interval,timestamptz) timestamp", perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
-			loc, err := zoneOf(a.interval(0))
-			return toWall(a.int(1), loc, err)
+			zone, err := zoneOf(a.interval(0))
+			return toWall(a.int(1), zone, err)
 		})),
 	}
 }

@@ -36,10 +36,7 @@ func inputOf(ts int64, loc *time.Location) formatInput {
 	in := formatInput{}
 	if loc != nil {
 		in.hasZone, in.offset = true, offsetAt(loc, ts)
-		in.zone, _ = types.TimeFromTimestamp(ts).In(loc).Zone()
-		if in.zone == "UTC" || strings.HasPrefix(in.zone, "+") || strings.HasPrefix(in.zone, "-") {
-			in.zone = strings.TrimSpace(in.zone)
-		}
+		in.zone = types.ZoneAbbrev(ts, loc)
 		ts = types.ToLocal(ts, loc)
 	}
 	in.moment = momentOf(ts)
@@ -263,13 +260,17 @@ func (n *patternNode) half(second bool, a, b string) string {
 
 func (in *formatInput) romanMonth(n *patternNode) string {
 	m := in.month
-	if m == 0 && in.year == 0 {
+	switch { // of an interval: it may be negative, or whole years
+	case m == 0 && in.year == 0:
 		return ""
+	case m == 0 && in.year > 0:
+		m = 12
+	case m == 0:
+		m = 1
+	case m < 0:
+		m += 13
 	}
-	if m <= 0 {
-		m += 12
-	}
-	return n.name(romanMonths[(m-1)%12], 4)
+	return n.name(romanMonths[m-1], 4)
 }
 
 func (in *formatInput) zoneField(n *patternNode) string {

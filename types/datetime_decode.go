@@ -4,7 +4,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // The fields that have been read, as bits; reading one twice is an error.
@@ -42,7 +41,7 @@ type dtDecoder struct {
 	fs        []field
 	mask      int
 	special   int // a reserved word that is a whole value: epoch or an infinity
-	zone      *time.Location
+	zone      *Zone
 	zoneName  string // for the error of an unknown one
 	label     unit   // the previous field named the unit of the next
 	ampm      int    // −1 none, 0 am, 1 pm
@@ -106,9 +105,7 @@ func (d *dtDecoder) field(i int) (int, dtFault) {
 	return d.word(i)
 }
 
-func (d *dtDecoder) timeOverflows() bool {
-	return d.hour > 24 || d.hour == 24 && (d.min > 0 || d.sec > 0 || d.usec > 0)
-}
+func (d *dtDecoder) timeOverflows() bool { return d.timeOfDay() > usPerDay }
 
 // dateField reads a field with embedded punctuation: a date, or after one a zone name or
 // a run-together time with an offset.
@@ -161,7 +158,7 @@ func (d *dtDecoder) namedZone(s string) (int, dtFault) {
 		d.zoneName = s
 		return 0, faultNoZone
 	}
-	d.zone = l
+	d.zone = &Zone{loc: l}
 	return maskZone, faultNone
 }
 
@@ -192,23 +189,64 @@ func (d *dtDecoder) labelled(s string) (int, dtFault) {
 	d.label = unitNone
 	switch label {
 	case unitJulian:
-		d.setJulian(int(val))
-		if n == len(s) {
-			return maskDate, faultNone
-		}
-		f, err := strconv.ParseFloat(s[n:]+"0", 64)
-		if err != nil {
-			return 0, faultFormat
-		}
-		t := splitTime(int64(f * usPerDay))
-		d.hour, d.min, d.sec, d.usec = t.hour, t.min, t.sec, t.usec
-		return maskDate | maskTime, faultNone
+		return d.labelledJulian(int(val), s[n:])
 	case unitTime:
 		mask, fault := d.concatenated(s, d.mask|maskDate)
 		if fault == faultNone && mask != maskTime {
 			fault = faultFormat
 		}
 		return mask, fault
+	case unitSecond:
+		d.sec = int(val)
+		if n == len(s) {
+			return maskSecond, faultNone
+		}
+		var fault dtFault
+		d.usec, fault = parseFraction6(s[n:])
+		return maskSecs, fault
+	}
+	if n < len(s) {
+		return 0, faultFormat
+	}
+	return d.labelledWhole(label, int(val))
+}
+
+func (d *dtDecoder) labelledJulian(day int, fraction string) (int, dtFault) {
+	d.setJulian(day)
+	if fraction == "" {
+		return maskDate, faultNone
+	}
+	f, err := strconv.ParseFloat(fraction+"0", 64)
+	if err != nil {
+		return 0, faultFormat
+	}
+	t := splitTime(int64(f * usPerDay))
+	d.hour, d.min, d.sec, d.usec = t.hour, t.min, t.sec, t.usec
+	return maskDate | maskTime, faultNone
+}
+
+// labelledWhole takes a whole number with its unit; the letter of months means minutes
+// once there are a month and an hour.
+func (d *dtDecoder) labelledWhole(label unit, val int) (int, dtFault) {
+	if label == unitMonth && d.mask&maskMonth != 0 && d.mask&maskHour != 0 {
+		label = unitMinute
+	}
+	switch label {
+	case unitYear:
+		d.year = val
+		return maskYear, faultNone
+	case unitMonth:
+		d.mon = val
+		return maskMonth, faultNone
+	case unitDay:
+		d.day = val
+		return maskDay, faultNone
+	case unitHour:
+		d.hour = val
+		return maskHour, faultNone
+	case unitMinute:
+		d.min = val
+		return maskMinute, faultNone
 	}
 	return 0, faultFormat
 }
@@ -238,13 +276,17 @@ func (d *dtDecoder) word(i int) (int, dtFault) {
 		d.gmtoff = int(off)
 		return maskZone, faultNone
 	}
+	if z, ok := abbrevZone(s); ok && d.fs[i].kind == fieldString {
+		d.zone = &z
+		return maskZone, faultNone
+	}
 	w, ok := dateWord(s)
 	if !ok {
 		l, _, ok := LoadZone(s)
 		if !ok || d.fs[i].kind != fieldString {
 			return 0, faultFormat
 		}
-		d.zone = l
+		d.zone = &Zone{loc: l}
 		return maskZone, faultNone
 	}
 	switch w.kind {
@@ -348,21 +390,21 @@ func (d *dtDecoder) finish() dtFault {
 		}
 		return faultFormat
 	case d.zone != nil:
-		d.gmtoff = d.offsetIn(d.zone) + d.gmtoff
+		d.gmtoff = d.offsetIn(*d.zone) + d.gmtoff
 	case d.mask&maskZone == 0:
 		if d.mask&maskDST != 0 {
 			return faultFormat
 		}
-		d.gmtoff = d.offsetIn(d.st.TimeZone)
+		d.gmtoff = d.offsetIn(Zone{loc: d.st.TimeZone})
 	}
 	return faultNone
 }
 
 // offsetIn is the offset a zone gives the decoded local time.
-func (d *dtDecoder) offsetIn(l *time.Location) int {
+func (d *dtDecoder) offsetIn(z Zone) int {
 	v, ok := d.timestampAnyRange()
 	if !ok {
 		return 0
 	}
-	return localOffset(v, l)
+	return z.localOffset(v)
 }

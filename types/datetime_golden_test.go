@@ -104,7 +104,7 @@ func (c *dtCase) atTimeZone(op string) string {
 	} else {
 		tz = c.tz(0)
 	}
-	l, err := FindZone(c.args[1])
+	zone, err := FindZone(c.args[1])
 	if err != nil && c.err == nil && TimestampFinite(ts+tz) {
 		c.err = err
 	}
@@ -112,9 +112,9 @@ func (c *dtCase) atTimeZone(op string) string {
 		return errorText(c.err)
 	}
 	if op == "atz_ts" {
-		return c.tzText(FromLocal(ts, l))
+		return c.tzText(zone.FromLocal(ts))
 	}
-	return c.tsText(ToLocalChecked(tz, l))
+	return c.tsText(zone.ToLocalChecked(tz))
 }
 
 // field evaluates extract and date_trunc.

@@ -194,7 +194,7 @@ func (d *dtDecoder) concatenated(s string, mask int) (int, dtFault) {
 
 // checkClock refuses a run-together time out of range.
 func (d *dtDecoder) checkClock() dtFault {
-	if d.min > 59 || d.sec > 60 || d.timeOverflows() {
+	if d.min > 59 || d.sec > 60 || d.hour > 24 || d.hour == 24 && (d.min > 0 || d.sec > 0 || d.usec > 0) {
 		return faultField
 	}
 	return faultNone
@@ -395,7 +395,7 @@ func (d *dtDecoder) finishTime() dtFault {
 		return faultField
 	case d.mask&maskTime != maskTime:
 		return faultFormat
-	case d.zone != nil && d.mask&maskDate != maskDate && !fixedZone(d.zone):
+	case d.zone != nil && d.zone.abbrev == "" && d.mask&maskDate != maskDate && !fixedZone(d.zone.loc):
 		return faultFormat
 	}
 	return faultNone

@@ -13,8 +13,8 @@ import (
 var zoneCache sync.Map
 
 // LoadZone finds a time zone by its name in the tz database, in any case, or from a POSIX
-// specification without daylight saving such as UTC+3 or <+03>-3, whose sign counts
-// westward. The name comes back as the database spells it.
+// specification such as UTC+3, <+03>-3 or CET-1CEST,M3.5.0,M10.5.0/3, whose sign counts
+// westward. The name comes back as the database spells it, a specification in capitals.
 func LoadZone(name string) (*time.Location, string, bool) {
 	key := strings.ToLower(name)
 	if z, ok := zoneCache.Load(key); ok {
@@ -30,7 +30,7 @@ func LoadZone(name string) (*time.Location, string, bool) {
 }
 
 func findZone(name string) *time.Location {
-	if name == "" || strings.EqualFold(name, "local") || strings.ContainsAny(name, "\\ ") || len(name) > 60 {
+	if name == "" || strings.EqualFold(name, "local") || strings.ContainsAny(name, "\\ ") || len(name) > 255 {
 		return nil
 	}
 	if strings.EqualFold(name, "utc") {
@@ -65,43 +65,6 @@ func titleZone(name string) string {
 	return s
 }
 
-// posixZone reads abbreviation and offset: letters or <…>, then [+-]hh[:mm[:ss]].
-func posixZone(name string) *time.Location {
-	i := 0
-	if name[0] == '<' {
-		if i = strings.IndexByte(name, '>') + 1; i == 0 {
-			return nil
-		}
-	} else {
-		for i < len(name) && (name[i]|0x20 >= 'a' && name[i]|0x20 <= 'z') {
-			i++
-		}
-	}
-	rest, west := name[i:], 1
-	if rest != "" && (rest[0] == '+' || rest[0] == '-') {
-		if rest[0] == '-' {
-			west = -1
-		}
-		rest = rest[1:]
-	}
-	secs, unit := 0, 3600
-	for _, p := range strings.Split(rest, ":") {
-		if len(p) == 0 || len(p) > 2 || !allDigits(p) || unit == 0 {
-			return nil
-		}
-		n := 0
-		for k := range len(p) {
-			n = n*10 + int(p[k]-'0')
-		}
-		secs += n * unit
-		unit /= 60
-	}
-	if secs > 167*3600 {
-		return nil
-	}
-	return time.FixedZone(name, -west*secs)
-}
-
 // FixedOffset is the zone secs east of UTC, named as PostgreSQL shows it, <+05>-05.
 func FixedOffset(secs int) *time.Location {
 	iso := string(appendOffset(nil, secs))
@@ -109,24 +72,23 @@ func FixedOffset(secs int) *time.Location {
 	return time.FixedZone("<"+iso+">"+posix, secs)
 }
 
-// FindZone is the zone that AT TIME ZONE and date_trunc name: an abbreviation, or what
-// [LoadZone] knows.
-func FindZone(name string) (*time.Location, error) {
-	if off, ok := zoneAbbrevs[strings.ToLower(name)]; ok {
-		return time.FixedZone(strings.ToUpper(name), int(off)), nil
-	}
-	if l, _, ok := LoadZone(name); ok {
-		return l, nil
-	}
-	return nil, pgerr.New(pgerr.InvalidParameterValue, "time zone \"%s\" not recognized", name)
-}
-
 // zoneAt is the offset east of UTC, and the abbreviation, in force at a UTC timestamp.
 func zoneAt(v int64, l *time.Location) (abbrev string, offset int) {
 	if l == time.UTC {
 		return "UTC", 0
 	}
-	return time.Unix(floorSec(v)+unixEpochSec, 0).In(l).Zone()
+	abbrev, offset = time.Unix(floorSec(v)+unixEpochSec, 0).In(l).Zone()
+	if abbrev == l.String() { // a specification without daylight saving
+		abbrev, _ = posixAbbrev(abbrev)
+		abbrev = strings.Trim(abbrev, "<>")
+	}
+	return abbrev, offset
+}
+
+// ZoneAbbrev is the abbreviation that l has at a finite timestamptz.
+func ZoneAbbrev(v int64, l *time.Location) string {
+	abbrev, _ := zoneAt(v, l)
+	return abbrev
 }
 
 func floorSec(v int64) int64 {

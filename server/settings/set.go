@@ -84,6 +84,8 @@ func (s *Set) check(name, value string) (string, error) {
 		return "", unknown(name)
 	case d.Scope != PerSession:
 		return "", d.fixed()
+	case d.Name == "DateStyle":
+		return dateStyleOver(d, value, s.Value(d.Name))
 	}
 	return d.Parse(value)
 }

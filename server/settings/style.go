@@ -20,32 +20,51 @@ var (
 	orderNames = [...]string{"MDY", "DMY", "YMD"}
 )
 
-func dateStyle(d *Def, v string) (string, error) {
-	style, order, bad := parseDateStyle(v)
-	if bad != "" {
-		return "", invalid(d, v).WithDetail("Unrecognized key word: \"%s\".", bad)
+func dateStyle(d *Def, v string) (string, error) { return dateStyleOver(d, v, d.Default) }
+
+// dateStyleOver is DateStyle set to v, which may name the style, the order or both; what
+// it leaves out stays as in present.
+func dateStyleOver(d *Def, v, present string) (string, error) {
+	style, order, err := parseDateStyle(d, v, present)
+	if err != nil {
+		return "", err
 	}
 	return styleNames[style] + ", " + orderNames[order], nil
 }
 
-// parseDateStyle reads a DateStyle; bad is a word that is none.
-func parseDateStyle(v string) (style types.DateStyle, order types.DateOrder, bad string) {
-	style, order = types.DateISO, types.OrderMDY
-	hasOrder := false
+func parseDateStyle(d *Def, v, present string) (style types.DateStyle, order types.DateOrder, err error) {
+	if present != "" {
+		if style, order, err = parseDateStyle(d, present, ""); err != nil {
+			return 0, 0, err
+		}
+	}
+	hasStyle, hasOrder := false, false
 	for word := range strings.SplitSeq(v, ",") {
 		w := strings.ToLower(strings.TrimSpace(word))
-		if s, ok := dateStyles[w]; ok {
-			style = s
+		s, isStyle := dateStyles[w]
+		o, isOrder := dateOrders[w]
+		switch {
+		case isStyle && hasStyle && s != style, isOrder && hasOrder && o != order:
+			return 0, 0, invalid(d, v).WithDetail("Conflicting \"datestyle\" specifications.")
+		case isStyle:
+			style, hasStyle = s, true
 			if s == types.DateGerman && !hasOrder {
 				order = types.OrderDMY
 			}
-		} else if o, ok := dateOrders[w]; ok {
+		case isOrder:
 			order, hasOrder = o, true
-		} else if w != "default" {
-			return 0, 0, w
+		case w == "default":
+			if !hasStyle {
+				style = types.DateISO
+			}
+			if !hasOrder {
+				order = types.OrderMDY
+			}
+		case w != "":
+			return 0, 0, invalid(d, v).WithDetail("Unrecognized key word: \"%s\".", w)
 		}
 	}
-	return style, order, ""
+	return style, order, nil
 }
 
 // Style is what a set of settings means for reading and writing values; get gives the
@@ -53,7 +72,9 @@ func parseDateStyle(v string) (style types.DateStyle, order types.DateOrder, bad
 func Style(get func(name string) string) *types.Style {
 	st := types.DefaultStyle()
 	if v := get("DateStyle"); v != "" {
-		st.DateStyle, st.DateOrder, _ = parseDateStyle(v)
+		if d, ok := Find("DateStyle"); ok {
+			st.DateStyle, st.DateOrder, _ = parseDateStyle(d, v, d.Default)
+		}
 	}
 	switch get("IntervalStyle") {
 	case "postgres_verbose":

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"streamdb/types"
@@ -238,6 +239,12 @@ func encoding(d *Def, v string) (string, error) {
 func timeZone(d *Def, v string) (string, error) {
 	if strings.EqualFold(v, "default") || strings.EqualFold(v, "local") {
 		return d.Default, nil
+	}
+	if hours, err := strconv.ParseFloat(strings.TrimSpace(v), 64); err == nil {
+		if !(math.Abs(hours) <= 167) {
+			return "", invalid(d, v).WithDetail("UTC timezone offset is out of range.")
+		}
+		return types.FixedOffset(int(hours * 3600)).String(), nil
 	}
 	_, name, ok := types.LoadZone(v)
 	if !ok {
