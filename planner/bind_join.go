@@ -72,7 +72,7 @@ func (b *binder) joined(kind sql.JoinKind, l, r rel, on []expr.Expr) (rel, error
 //	L left join R on p  =  L left join lateral (R where p) on true
 func (b *binder) outerJoinSubqueries(kind plan.JoinKind, l, r rel, on []expr.Expr) (rel, error) {
 	if kind == plan.Full {
-		return nil, pgerr.Unsupported("a subquery in the condition of a full join", "Move the subquery into one side of the join.")
+		return b.fullJoinSubqueries(l, r, on)
 	}
 	left, both := setOf(l.columns()...), false
 	for _, e := range on {
@@ -91,6 +91,34 @@ func (b *binder) outerJoinSubqueries(kind plan.JoinKind, l, r rel, on []expr.Exp
 	}
 	j := &joinRel{kind: kind, l: l, r: r, on: on}
 	return &projectRel{in: j, items: b.cols.passAll(slices.Concat(l.columns(), cols)), open: true}, nil
+}
+
+// fullJoinSubqueries evaluates the subqueries of a full join's condition below the join, each
+// over the side it looks at.
+func (b *binder) fullJoinSubqueries(l, r rel, on []expr.Expr) (rel, error) {
+	lcols, rcols := l.columns(), r.columns()
+	left, right := setOf(lcols...), setOf(rcols...)
+	on = slices.Clone(on)
+	for i, e := range on {
+		overLeft, overRight := false, false
+		walkSubqueries(e, func(s *subquery) {
+			overLeft, overRight = overLeft || uses(s, left), overRight || uses(s, right)
+		})
+		if overLeft && overRight {
+			return nil, pgerr.Unsupported("a condition of a full join with subqueries over both sides", "Move the subqueries into the sides of the join.")
+		}
+		side := &r
+		if overLeft {
+			side = &l
+		}
+		below, one, err := b.unnest(*side, on[i:i+1])
+		if err != nil {
+			return nil, err
+		}
+		*side, on[i] = below, one[0]
+	}
+	j := &joinRel{kind: plan.Full, l: l, r: r, on: on}
+	return &projectRel{in: j, items: b.cols.passAll(slices.Concat(lcols, rcols)), open: true}, nil
 }
 
 // joinCondition binds ON, which sees both sides and, in a lateral item, what is before.

@@ -212,3 +212,5 @@ SELECT id FROM a WHERE k IN (1, 3, NULL);
 SELECT id FROM a WHERE k = ANY (ARRAY[1, 2]) AND s LIKE 'x%';
 SELECT id, g[1], g[1:2] FROM a JOIN c USING (k);
 SELECT id, f * 2, n::int, s || id FROM a;
+SELECT a.id, b.id FROM a FULL JOIN b ON a.k = b.k AND a.id IN (SELECT c.x FROM c WHERE c.k = a.k);
+SELECT a.id, b.id FROM a FULL JOIN b ON a.k = b.k AND EXISTS (SELECT 1 FROM c WHERE c.k = b.k AND c.x > b.id) AND a.id < (SELECT max(x) FROM c);
