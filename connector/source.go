@@ -53,6 +53,22 @@ func (l Limit) Rows() int {
 	return min(l.MaxRows, types.MaxBatch)
 }
 
+// OwnBatch is the batch of a reader for the calls that lend it none.
+type OwnBatch struct{ batch *types.Batch }
+
+// For is the empty batch that a call with the given limit is to fill: the one lent, or the
+// reader's own, made of columns of the given types when it is first needed.
+func (o *OwnBatch) For(l Limit, columns []types.Type) *types.Batch {
+	if l.Into != nil {
+		return l.Into
+	}
+	if o.batch == nil {
+		o.batch = types.NewBatch(columns, types.MaxBatch)
+	}
+	o.batch.Reset()
+	return o.batch
+}
+
 // Chunk is what one call of Next delivers. A chunk may be empty but for After: the place
 // moved on without rows.
 type Chunk struct {

@@ -26,12 +26,13 @@ type reader struct {
 	json  *format.JSON
 	csv   *format.CSV
 	rows  *format.Rows
-	own   *types.Batch // for who lends none
+	types []types.Type
+	own   connector.OwnBatch
 	batch *types.Batch // of the call under way
 }
 
 func newReader(s *source, at places) *reader {
-	r := &reader{src: s, at: at}
+	r := &reader{src: s, at: at, types: s.schema.Types()}
 	if s.csv == nil {
 		r.json = format.NewJSON(s.schema, types.DefaultStyle())
 	} else {
@@ -59,9 +60,7 @@ func (r *reader) Next(ctx context.Context, limit connector.Limit) (connector.Chu
 	if err != nil {
 		return connector.Chunk{}, err
 	}
-	if r.batch = limit.Into; r.batch == nil {
-		r.batch = r.ownBatch()
-	}
+	r.batch = r.own.For(limit, r.types)
 	defer func() { r.batch = nil }()
 	bounded := limit.Until != nil
 	c := connector.Chunk{After: r.at.encode()}
@@ -98,14 +97,6 @@ func (r *reader) Next(ctx context.Context, limit connector.Limit) (connector.Chu
 			return c, err
 		}
 	}
-}
-
-// ownBatch is the reader's own batch.
-func (r *reader) ownBatch() *types.Batch {
-	if r.own == nil {
-		r.own = types.NewBatch(r.src.schema.Types(), types.MaxBatch)
-	}
-	return r.own
 }
 
 // exhausted deals with having found no rows in any file: done with a chunk that only moves

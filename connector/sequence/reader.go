@@ -30,8 +30,8 @@ type Reader struct {
 	count  uint64
 	pace   *Pace
 	types  []types.Type
-	own    *types.Batch // for who lends none; made when needed
-	gave   time.Time    // when the last batch was
+	own    connector.OwnBatch
+	gave   time.Time // when the last batch was
 }
 
 var _ connector.Reader = (*Reader)(nil)
@@ -71,21 +71,9 @@ func (r *Reader) Next(ctx context.Context, limit connector.Limit) (connector.Chu
 	}
 	r.gave = time.Now()
 	upto = min(upto, due, r.next+maxEvents)
-	b := limit.Into
-	if b == nil {
-		b = r.ownBatch()
-	}
+	b := r.own.For(limit, r.types)
 	r.next = r.events.Fill(b, r.next, upto, limit.Rows())
 	return connector.Chunk{Batch: b, After: connector.OffsetAt(r.next)}, nil
-}
-
-// ownBatch is the reader's own batch, empty.
-func (r *Reader) ownBatch() *types.Batch {
-	if r.own == nil {
-		r.own = types.NewBatch(r.types, types.MaxBatch)
-	}
-	r.own.Reset()
-	return r.own
 }
 
 // Close does nothing: a reader holds only memory.
