@@ -13,6 +13,7 @@ import (
 
 	"streamdb/connector"
 	"streamdb/types"
+	"streamdb/types/pgerr"
 )
 
 // SourceCase is one source under test, over input that does not change meanwhile.
@@ -45,6 +46,7 @@ func Source(t *testing.T, c SourceCase) {
 	t.Run("until", func(t *testing.T) { c.testUntil(t, lines) })
 	t.Run("bad", func(t *testing.T) { c.testBad(t, lines) })
 	t.Run("cancel", func(t *testing.T) { c.testCancel(t) })
+	t.Run("backpressure", func(t *testing.T) { c.testBackpressure(t, lines) })
 	t.Run("end", func(t *testing.T) { c.testEnd(t) })
 }
 
@@ -216,6 +218,36 @@ func (c SourceCase) testCancel(t *testing.T) {
 			}
 		}
 	})
+}
+
+// testBackpressure leaves a reader unasked in the middle, while another one, if the source
+// takes a second, reads everything: neither has more or less for it.
+func (c SourceCase) testBackpressure(t *testing.T, want []string) {
+	if c.Lines < 2 {
+		t.Skip("nothing to wait with")
+	}
+	src := c.Open(t)
+	defer src.Close() //nolint:errcheck // its readers are what is tested
+	idle, err := src.Open(t.Context(), c.From)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer idle.Close() //nolint:errcheck // it read all
+	steps, _ := read(t, idle, connector.Limit{MaxRows: 1}, 1)
+	got := allLines(steps)
+	other, err := src.Open(t.Context(), c.From)
+	switch {
+	case err == nil:
+		defer other.Close() //nolint:errcheck // it read all
+		steps, _ := read(t, other, connector.Limit{}, len(want))
+		all := allLines(steps)
+		c.diff(t, "beside a reader that is not asked", all[:min(len(all), len(want))], want)
+	case !pgerr.Is(err, pgerr.ObjectInUse):
+		t.Fatal(err)
+	}
+	steps, _ = read(t, idle, connector.Limit{MaxRows: 3}, len(want)-len(got))
+	got = append(got, allLines(steps)...)
+	c.diff(t, "after not being asked", got[:min(len(got), len(want))], want)
 }
 
 func (c SourceCase) testEnd(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -282,11 +283,14 @@ func TestUnchangedToast(t *testing.T) {
 	}
 }
 
-// TestContract runs the source contract over the stream behind a snapshot.
+// TestContract runs the source contract over the stream behind a snapshot. Some rows do not
+// fit the columns here.
 func TestContract(t *testing.T) {
 	u := newUpstream(t)
-	u.exec("CREATE TABLE t (id int PRIMARY KEY, v text)")
-	s := u.create(u.options("t"))
+	u.exec("CREATE TABLE t (id int PRIMARY KEY, v text, n numeric DEFAULT 1)")
+	s := u.createAs(u.options("t"), types.Schema{
+		{Name: "id", Type: types.Int4}, {Name: "v", Type: types.Text}, {Name: "n", Type: types.NumericType(3, 1)},
+	})
 	r := u.open(s, nil)
 	r.snapshot()
 	from := r.at
@@ -294,15 +298,47 @@ func TestContract(t *testing.T) {
 	for i := range 10 {
 		u.exec(fmt.Sprintf("INSERT INTO t SELECT i, 'v' FROM generate_series(%d, %d) i", i*10, i*10+i%4))
 	}
+	u.exec("INSERT INTO t VALUES (1000, 'bad', 1000), (1001, 'bad', 1000)")
+	u.exec("UPDATE t SET n = 1001 WHERE id = 1000") // a bad row and a deletion
+	u.exec("UPDATE t SET n = 9 WHERE id = 1001")
 	u.exec("UPDATE t SET v = 'w' WHERE id < 30")
 	u.exec("DELETE FROM t WHERE id < 10")
 	u.exec("TRUNCATE t")
 	connectortest.Source(t, connectortest.SourceCase{
 		Open:  func(*testing.T) connector.Source { return s },
 		From:  from,
-		Lines: 23 + 6 + 1 + 1,
+		Lines: 23 + 2 + 2 + 1 + 6 + 1 + 1,
+		Bad:   3,
 		Waits: true,
 	})
+}
+
+// TestNotAskingHoldsUpstreamBack: what is not asked for stays upstream, but for what the
+// queue and the sockets hold.
+func TestNotAskingHoldsUpstreamBack(t *testing.T) {
+	u := newUpstream(t)
+	u.exec("CREATE TABLE t (id int PRIMARY KEY, v text); CREATE TABLE other (id int)")
+	s := u.create(u.options("t"))
+	s.advance = 1
+	r := u.open(s, nil)
+	r.snapshot()
+	u.exec("INSERT INTO other VALUES (1)")
+	r.next() // the stream has begun
+	const rows = 30000
+	for i := range 60 {
+		u.exec(fmt.Sprintf("INSERT INTO t SELECT %d + i, repeat('x', 2000) FROM generate_series(1, %d) i", i*rows/60, rows/60))
+	}
+	queue := r.r.(*reader).stream.queue
+	for deadline := time.Now().Add(20 * time.Second); len(queue) < cap(queue); {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d messages are waiting", len(queue))
+		}
+		runtime.Gosched()
+	}
+	if n := u.one("SELECT (pg_current_wal_lsn() - sent_lsn)::text FROM pg_stat_replication r JOIN pg_replication_slots s ON s.active_pid = r.pid WHERE slot_name = " + literal(s.link.slot)); len(n) < 8 {
+		t.Errorf("upstream keeps %s bytes of 60 MB", n)
+	}
+	r.until("all rows", func() bool { return len(r.rows) == rows })
 }
 
 func TestBigTransactionInPieces(t *testing.T) {
