@@ -164,6 +164,14 @@ func TestCreateFailsAtOnce(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
+	for _, text := range []string{
+		"create source s with (" + c.with(pgtest.SuperUser, "t") + ")",
+		"create source s (id int) with (" + strings.Replace(c.with(pgtest.SuperUser, ""), ", table.name = ''", "", 1) + ")",
+	} {
+		if _, err := c.conn.Exec(t.Context(), text); sqlState(err) != "42809" {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
 	run(t, c.conn, "create table t (*) with ("+c.with("reader", "t")+", publication.name = 'p')")
 	run(t, c.conn, "create table w (w int, v text, id int primary key) with ("+c.with(pgtest.SuperUser, "w")+")")
 	run(t, c.conn, "drop table t; drop table w")

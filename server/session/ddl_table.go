@@ -349,6 +349,10 @@ func (s *Session) connect(ctx context.Context, snap *catalog.Snapshot, r *catalo
 	if err != nil {
 		return err
 	}
+	if r.Kind == catalog.Source && spec.TableOnly && (len(found.Schema) > 0 || len(declared) > 0) {
+		return pgerr.New(pgerr.WrongObjectType, "connector \"%s\" delivers changes of a table, which a source cannot keep", name).
+			WithHint("Use CREATE TABLE with these options, or leave the table and its columns out and CREATE TABLE … FROM source TABLE 'schema.table'.")
+	}
 	if r.Kind == catalog.Table && len(found.Schema) == 0 && spec.ForTable != nil {
 		return pgerr.New(pgerr.InvalidParameterValue, "no upstream table is named").
 			WithHint("Name it with an option, or CREATE SOURCE for the server and CREATE TABLE … FROM source TABLE 'schema.table'.")
