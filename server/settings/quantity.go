@@ -110,6 +110,18 @@ func fraction(d *Def, v string) (string, error) {
 	return strconv.FormatFloat(f, 'g', -1, 64), d.within(f)
 }
 
+// cost is a number of at least 0.
+func cost(d *Def, v string) (string, error) {
+	f, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
+	switch {
+	case err != nil || math.IsNaN(f):
+		return "", invalid(d, v)
+	case f < 0:
+		return "", pgerr.New(pgerr.InvalidParameterValue, "%v is outside the valid range for parameter \"%s\" (0 .. 1.79769e+308)", f, d.Name)
+	}
+	return strconv.FormatFloat(f, 'g', -1, 64), nil
+}
+
 // within checks a number in the setting's unit.
 func (d *Def) within(n float64) error {
 	if n >= float64(d.low) && n <= float64(d.high) {

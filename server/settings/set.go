@@ -2,6 +2,7 @@ package settings
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"streamdb/types/pgerr"
@@ -15,12 +16,20 @@ type Set struct {
 	local   map[string]string // SET LOCAL, over now
 	before  map[string]string // now at the begin of the transaction, nil outside
 	told    map[string]string // reported values the client has been told
+	saves   []saved           // at the savepoints of the transaction
+	custom  map[string]bool   // custom settings that have been set once
 	version int               // counts changes
+}
+
+// saved is the state at a savepoint.
+type saved struct {
+	name       string
+	now, local map[string]string
 }
 
 // NewSet returns the defaults.
 func NewSet() *Set {
-	return &Set{start: map[string]string{}, now: map[string]string{}, local: map[string]string{}, told: map[string]string{}}
+	return &Set{start: map[string]string{}, now: map[string]string{}, local: map[string]string{}, told: map[string]string{}, custom: map[string]bool{}}
 }
 
 // Started makes the present values those that RESET goes back to.
@@ -29,7 +38,8 @@ func (s *Set) Started() { s.start = maps.Clone(s.now) }
 // Version changes whenever a value does.
 func (s *Set) Version() int { return s.version }
 
-// Get is the value of a setting as SHOW prints it.
+// Get is the value of a setting as SHOW prints it. The modes of a transaction are by default
+// what default_transaction_… says; a custom setting that is not set any more is empty.
 func (s *Set) Get(name string) (string, bool) {
 	l := strings.ToLower(name)
 	if v, ok := s.local[l]; ok {
@@ -38,10 +48,13 @@ func (s *Set) Get(name string) (string, bool) {
 	if v, ok := s.now[l]; ok {
 		return v, true
 	}
+	if d, ok := Find("default_" + l); ok && strings.HasPrefix(l, "transaction_") {
+		return s.Get(d.Name)
+	}
 	if d, ok := Find(l); ok {
 		return d.Default, true
 	}
-	return "", false
+	return "", s.custom[l]
 }
 
 // Start is the value that RESET goes back to.
@@ -79,7 +92,7 @@ func (s *Set) check(name, value string) (string, error) {
 	d, ok := Find(name)
 	switch {
 	case !ok && strings.Contains(name, "."):
-		return value, nil
+		return value, checkCustom(name)
 	case !ok:
 		return "", unknown(name)
 	case d.Scope != PerSession:
@@ -88,6 +101,22 @@ func (s *Set) check(name, value string) (string, error) {
 		return dateStyleOver(d, value, s.Value(d.Name))
 	}
 	return d.Parse(value)
+}
+
+// checkCustom fails for a custom setting's name of which a part is no identifier.
+func checkCustom(name string) error {
+	for part := range strings.SplitSeq(name, ".") {
+		for i, r := range part {
+			if r != '_' && r < 0x80 && !(r|0x20 >= 'a' && r|0x20 <= 'z') && (i == 0 || r != '$' && (r < '0' || r > '9')) {
+				part = ""
+			}
+		}
+		if part == "" {
+			return pgerr.New(pgerr.InvalidName, "invalid configuration parameter name \"%s\"", name).
+				WithDetail("Custom parameter names must be two or more simple identifiers separated by dots.")
+		}
+	}
+	return nil
 }
 
 // fixed says that no session can change d.
@@ -101,6 +130,9 @@ func (d *Def) fixed() error {
 func (s *Set) put(name, v string, local bool) {
 	l := strings.ToLower(name)
 	s.version++
+	if _, ok := Find(l); !ok {
+		s.custom[l] = true
+	}
 	if local {
 		s.local[l] = v
 		return
@@ -166,7 +198,41 @@ func (s *Set) End(committed bool) {
 		clear(s.local)
 		s.version++
 	}
-	s.before = nil
+	s.before, s.saves = nil, nil
+}
+
+// Savepoint notes the present values.
+func (s *Set) Savepoint(name string) {
+	s.saves = append(s.saves, saved{name, maps.Clone(s.now), maps.Clone(s.local)})
+}
+
+// Savepoints counts those of the transaction.
+func (s *Set) Savepoints() int { return len(s.saves) }
+
+// RollbackTo takes back the changes since a savepoint, which stays.
+func (s *Set) RollbackTo(name string) {
+	if i := s.savepoint(name); i >= 0 {
+		s.now, s.local = maps.Clone(s.saves[i].now), maps.Clone(s.saves[i].local)
+		s.saves = s.saves[:i+1]
+		s.version++
+	}
+}
+
+// Release forgets a savepoint and those after it.
+func (s *Set) Release(name string) {
+	if i := s.savepoint(name); i >= 0 {
+		s.saves = s.saves[:i]
+	}
+}
+
+// savepoint is the place of the latest savepoint of a name; −1 if there is none.
+func (s *Set) savepoint(name string) int {
+	for i, save := range slices.Backward(s.saves) {
+		if save.name == name {
+			return i
+		}
+	}
+	return -1
 }
 
 // Changes lists the reported settings whose value the client has not been told.
