@@ -38,7 +38,7 @@ func (s *Session) finishImplicit(ctx context.Context) error {
 
 func (s *Session) commit(ctx context.Context) error {
 	txn := s.txn
-	s.txn, s.block, s.failed, s.txnStart = nil, false, false, time.Time{}
+	s.txn, s.block, s.failed, s.queried, s.txnStart = nil, false, false, false, time.Time{}
 	if txn == nil {
 		s.endSettings(true)
 		return nil
@@ -59,7 +59,7 @@ func (s *Session) rollback() {
 	if s.txn != nil {
 		s.txn.Rollback()
 	}
-	s.txn, s.block, s.failed, s.txnStart = nil, false, false, time.Time{}
+	s.txn, s.block, s.failed, s.queried, s.txnStart = nil, false, false, false, time.Time{}
 	s.set.End(false)
 }
 
@@ -92,17 +92,25 @@ func (s *Session) control(stmt sql.Statement, text string) (action, error) {
 	case *sql.Begin:
 		return s.beginBlock(st)
 	case *sql.Commit:
-		return s.commitBlock, nil
+		return s.endBlock("COMMIT", s.commitBlock, st.Chain), nil
 	case *sql.Rollback:
-		return s.rollbackBlock, nil
+		return s.endBlock("ROLLBACK", s.rollbackBlock, st.Chain), nil
 	case *sql.Savepoint:
-		return s.inBlock("SAVEPOINT", func() error { s.current().Savepoint(st.Name); return nil }), nil
+		return s.inBlock("SAVEPOINT", func() error {
+			s.current().Savepoint(st.Name)
+			s.set.Savepoint(st.Name)
+			return nil
+		}), nil
 	case *sql.ReleaseSavepoint:
-		return s.inBlock("RELEASE", func() error { return s.current().ReleaseSavepoint(st.Name) }), nil
+		return s.inBlock("RELEASE", func() error {
+			s.set.Release(st.Name)
+			return s.current().ReleaseSavepoint(st.Name)
+		}), nil
 	case *sql.RollbackTo:
 		return s.inBlock("ROLLBACK", func() error {
 			err := s.current().RollbackTo(st.Name)
 			if err == nil {
+				s.set.RollbackTo(st.Name)
 				s.failed = false
 			}
 			return err
@@ -171,80 +179,16 @@ func (s *Session) vacuum(st *sql.Vacuum) (action, error) {
 	if st.Analyze {
 		return done("ANALYZE"), nil
 	}
-	return done("VACUUM"), nil
+	return func(context.Context) (string, error) {
+		if s.block || s.txn != nil {
+			return "", pgerr.New(pgerr.ActiveTransaction, "VACUUM cannot run inside a transaction block")
+		}
+		return "VACUUM", nil
+	}, nil
 }
 
 func done(tag string) action {
 	return func(context.Context) (string, error) { return tag, nil }
-}
-
-func checkModes(m sql.TransactionModes) error {
-	if m.Isolation == "serializable" {
-		return pgerr.Unsupported("isolation level SERIALIZABLE", "Blocks have snapshot isolation: use REPEATABLE READ.")
-	}
-	return nil
-}
-
-func (s *Session) beginBlock(st *sql.Begin) (action, error) {
-	if err := checkModes(st.Modes); err != nil {
-		return nil, err
-	}
-	tag := "BEGIN"
-	if st.Start {
-		tag = "START TRANSACTION"
-	}
-	return func(ctx context.Context) (string, error) {
-		if s.block {
-			s.notice(wire.SeverityWarning, pgerr.New(pgerr.ActiveTransaction, "there is already a transaction in progress"))
-			return tag, nil
-		}
-		if err := s.finishImplicit(ctx); err != nil {
-			return "", err
-		}
-		s.block = true
-		s.current()
-		return tag, s.applyModes(st.Modes)
-	}, nil
-}
-
-func (s *Session) applyModes(m sql.TransactionModes) error {
-	if m.Isolation != "" {
-		if err := s.set.Set("transaction_isolation", m.Isolation, true); err != nil {
-			return err
-		}
-	}
-	readOnly := s.set.On("default_transaction_read_only")
-	if m.ReadOnly != nil {
-		readOnly = *m.ReadOnly
-	}
-	if readOnly {
-		return s.set.Set("transaction_read_only", "on", true)
-	}
-	return nil
-}
-
-var errNoBlock = pgerr.New(pgerr.NoActiveTransaction, "there is no transaction in progress")
-
-func (s *Session) commitBlock(ctx context.Context) (string, error) {
-	if !s.block {
-		s.notice(wire.SeverityWarning, errNoBlock)
-		return "COMMIT", s.finishImplicit(ctx)
-	}
-	s.closePortals()
-	if s.failed {
-		s.rollback()
-		return "ROLLBACK", nil
-	}
-	return "COMMIT", s.commit(ctx)
-}
-
-func (s *Session) rollbackBlock(context.Context) (string, error) {
-	if !s.block {
-		s.notice(wire.SeverityWarning, errNoBlock)
-	}
-	s.closePortals()
-	s.rollback()
-	return "ROLLBACK", nil
 }
 
 func (s *Session) inBlock(tag string, f func() error) action {
@@ -320,7 +264,13 @@ func (s *Session) setSetting(st *sql.Set, text string) (action, error) {
 	if err != nil {
 		return nil, err
 	}
+	if st.Default {
+		value = ""
+	}
 	return func(context.Context) (string, error) {
+		if done, err := s.setOwn(st.Name, value, st.Default); done || err != nil {
+			return "SET", err
+		}
 		if st.Local && !s.block {
 			s.notice(wire.SeverityWarning, pgerr.New(pgerr.NoActiveTransaction, "SET LOCAL can only be used in transaction blocks"))
 			return "SET", nil
@@ -335,46 +285,14 @@ func (s *Session) setSetting(st *sql.Set, text string) (action, error) {
 	}, nil
 }
 
-func (s *Session) setTransaction(st *sql.SetTransaction) (action, error) {
-	if st.Snapshot != "" {
-		return nil, pgerr.Unsupported("SET TRANSACTION SNAPSHOT", "")
-	}
-	if err := checkModes(st.Modes); err != nil {
-		return nil, err
-	}
-	return func(context.Context) (string, error) {
-		if st.Session {
-			return "SET", s.sessionModes(st.Modes)
-		}
-		if !s.block {
-			s.notice(wire.SeverityWarning, pgerr.New(pgerr.NoActiveTransaction, "SET TRANSACTION can only be used in transaction blocks"))
-			return "SET", nil
-		}
-		return "SET", s.applyModes(st.Modes)
-	}, nil
-}
-
-func (s *Session) sessionModes(m sql.TransactionModes) error {
-	if m.Isolation != "" {
-		if err := s.set.Set("default_transaction_isolation", m.Isolation, false); err != nil {
-			return err
-		}
-	}
-	if m.ReadOnly != nil {
-		value := "off"
-		if *m.ReadOnly {
-			value = "on"
-		}
-		return s.set.Set("default_transaction_read_only", value, false)
-	}
-	return nil
-}
-
 func (s *Session) resetSetting(st *sql.Reset) action {
 	return func(context.Context) (string, error) {
 		if st.All {
 			s.set.ResetAll()
 			return "RESET", nil
+		}
+		if done, err := s.setOwn(st.Name, "", true); done || err != nil {
+			return "RESET", err
 		}
 		return "RESET", s.set.Reset(st.Name, false)
 	}

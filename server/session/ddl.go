@@ -21,6 +21,9 @@ func (s *Session) buildDDL(c *compiled) error {
 	}
 	c.run = func(ctx context.Context, x *execution) error {
 		x.tag = tag
+		if err := s.checkWrites(tag); err != nil {
+			return err
+		}
 		if _, ok := c.stmt.(*sql.Truncate); ok {
 			return run(ctx)
 		}

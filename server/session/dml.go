@@ -171,8 +171,8 @@ type writer struct {
 }
 
 func (s *Session) writer(ctx context.Context, t *catalog.Relation, checks []planner.Check, reads bool, x *execution) (*writer, error) {
-	if s.set.On("transaction_read_only") {
-		return nil, pgerr.New(pgerr.ReadOnlyTransaction, "cannot execute %s in a read-only transaction", verbOf(x))
+	if err := s.checkWrites(verbOf(x)); err != nil {
+		return nil, err
 	}
 	rel, err := s.current().Target(ctx, t, reads)
 	if err != nil {

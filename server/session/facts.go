@@ -42,6 +42,9 @@ func (s *Session) Setting(name string) (value string, ok bool) { return s.set.Ge
 
 // SetSetting changes a setting; local: until the end of the transaction.
 func (s *Session) SetSetting(name, value string, local bool) error {
+	if done, err := s.setOwn(name, value, false); done || err != nil {
+		return err
+	}
 	return s.set.Set(name, value, local)
 }
 

@@ -95,6 +95,7 @@ func (s *Session) simple(ctx context.Context, st sql.Statement, text string, lon
 
 // run runs a statement. One whose table was altered since it was planned is planned again.
 func (s *Session) run(ctx context.Context, x *execution) error {
+	s.queried = s.queried || s.block && asksData(x.c.stmt)
 	for {
 		err := x.c.run(ctx, x)
 		if !errors.Is(err, engine.ErrAltered) {

@@ -47,6 +47,7 @@ type Session struct {
 	txid    int64 // what txid_current said of txn, 0 before it was asked
 	block   bool  // BEGIN was given
 	failed  bool
+	queried bool        // the block has fixed what it sees
 	floor   types.Epoch // the newest epoch the session has written or read
 	durable bool        // it reads durable epochs
 
@@ -106,7 +107,11 @@ func (srv *Server) NewSession(_ context.Context, st wire.Startup) (wire.Session,
 		if strings.EqualFold(v.Name, "replication") {
 			continue
 		}
-		if err := s.set.Set(v.Name, value, false); err != nil {
+		done, err := s.setOwn(v.Name, value, false)
+		if !done && err == nil {
+			err = s.set.Set(v.Name, value, false)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
