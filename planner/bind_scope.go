@@ -119,6 +119,9 @@ func (b *binder) columnRef(sc *scope, r *sql.ColumnRef) (expr.Expr, error) {
 	if r.Star {
 		return b.starRow(sc, r)
 	}
+	if sc.clause == inDefault {
+		return nil, b.fail(r.Pos, pgerr.FeatureNotSupported, "cannot use column reference in DEFAULT expression")
+	}
 	var id int
 	var err error
 	switch len(r.Names) {

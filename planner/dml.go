@@ -131,13 +131,18 @@ func (b *binder) storedExpr(text string, t *catalog.Relation, cl clause) (expr.E
 	keep := b.text
 	b.text = ""
 	defer func() { b.text = keep }()
+	return b.tableExpr(parsed, t, cl)
+}
+
+// tableExpr binds an expression over a table's physical columns.
+func (b *binder) tableExpr(parsed sql.Expr, t *catalog.Relation, cl clause) (expr.Expr, error) {
 	sc, ids := b.rowScope(t, nil, cl)
 	e, err := b.scalar(sc, parsed, cl)
 	if err != nil {
 		return nil, err
 	}
 	if cl == inCheck {
-		if e, err = b.boolean(e, "CHECK", sql.NoPos); err != nil {
+		if e, err = b.boolean(e, "CHECK", parsed.Position()); err != nil {
 			return nil, err
 		}
 	}
@@ -182,15 +187,25 @@ func (b *binder) defaultOf(t *catalog.Relation, p int) (expr.Expr, error) {
 	keep := b.text
 	b.text = ""
 	defer func() { b.text = keep }()
+	return b.defaultExpr(parsed, c)
+}
+
+// defaultExpr binds a column's default.
+func (b *binder) defaultExpr(parsed sql.Expr, c *catalog.Column) (expr.Expr, error) {
 	// Unknown literals take the column's type, so they are not made text first.
 	e, err := b.expr(&scope{clause: inDefault}, parsed)
 	if err != nil {
 		return nil, err
 	}
 	if hasSubquery(e) {
-		return nil, pgerr.New(pgerr.FeatureNotSupported, "cannot use subquery in DEFAULT expression")
+		return nil, b.fail(parsed.Position(), pgerr.FeatureNotSupported, "cannot use subquery in DEFAULT expression")
 	}
-	return b.assign(e, c, sql.NoPos)
+	out, err := b.coerce(e, c.Type, expr.CastAssignment, parsed.Position())
+	if pgerr.Is(err, pgerr.CannotCoerce) {
+		return nil, pgerr.New(pgerr.DatatypeMismatch, "column \"%s\" is of type %s but default expression is of type %s",
+			c.Name, c.Type.Base(), e.Type().Base()).WithHint("You will need to rewrite or cast the expression.")
+	}
+	return out, err
 }
 
 // columnNamed finds a live column of the target table.

@@ -75,7 +75,7 @@ type View struct {
 // will be like. names, if given, rename the first columns.
 func InferView(q *sql.Query, names []string, env *Env) (*View, error) {
 	view := *env
-	view.View = true
+	view.View, view.NoParams = true, true
 	p, err := PlanQuery(q, &view)
 	if err != nil {
 		return nil, err
@@ -89,7 +89,9 @@ func InferView(q *sql.Query, names []string, env *Env) (*View, error) {
 // InferPlainView checks the query of a plain view, which is planned anew by every reader,
 // and derives its columns. Anything an ad-hoc query may do is allowed.
 func InferPlainView(q *sql.Query, names []string, env *Env) (*View, error) {
-	p, err := PlanQuery(q, env)
+	plain := *env
+	plain.NoParams = true
+	p, err := PlanQuery(q, &plain)
 	if err != nil {
 		return nil, err
 	}

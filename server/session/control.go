@@ -124,7 +124,7 @@ func (s *Session) control(stmt sql.Statement, text string) (action, error) {
 	case *sql.Discard:
 		return s.discard(st), nil
 	case *sql.Prepare:
-		return s.prepare(st)
+		return s.prepare(st, text)
 	case *sql.Deallocate:
 		return s.deallocate(st), nil
 	case *sql.Flush:
@@ -312,12 +312,12 @@ func (s *Session) discard(st *sql.Discard) action {
 	}
 }
 
-func (s *Session) prepare(st *sql.Prepare) (action, error) {
+func (s *Session) prepare(st *sql.Prepare, text string) (action, error) {
 	oids := make([]types.OID, len(st.Types))
 	for i, t := range st.Types {
 		rt, err := planner.ResolveType(t)
 		if err != nil {
-			return nil, err
+			return nil, at(err, text, t.Pos)
 		}
 		oids[i] = rt.OID
 	}
@@ -325,8 +325,11 @@ func (s *Session) prepare(st *sql.Prepare) (action, error) {
 		if s.stmts[st.Name] != nil {
 			return "", pgerr.New(pgerr.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", st.Name)
 		}
-		c, err := s.compile(st.Stmt, "", oids)
+		c, err := s.compile(st.Stmt, "", oids) // errors of EXECUTE have no place in its text
 		if err != nil {
+			if _, placed := s.compile(st.Stmt, text, oids); placed != nil {
+				err = placed // this one has
+			}
 			return "", err
 		}
 		s.stmts[st.Name] = &prepared{c: c, sql: st.Src().Text, from: s.now, own: true}

@@ -36,7 +36,7 @@ func (s *Session) createTable(ctx context.Context, st *sql.CreateTable, text str
 		if err := columnTypes(st.Columns, text); err != nil {
 			return nil, err
 		}
-		return r, s.tableColumns(snap, r, &st.RelationDef)
+		return r, s.tableColumns(snap, r, &st.RelationDef, text)
 	})
 	if err != nil || made == 0 {
 		return err
@@ -93,7 +93,7 @@ func isStorageOption(name string) bool {
 
 // tableColumns adds the declared columns and constraints to a table; columns that a
 // connector found are there already.
-func (s *Session) tableColumns(snap *catalog.Snapshot, r *catalog.Relation, def *sql.RelationDef) error {
+func (s *Session) tableColumns(snap *catalog.Snapshot, r *catalog.Relation, def *sql.RelationDef, text string) error {
 	if r.Connector == "" {
 		if len(def.Options) > 0 && isStorageOption(def.Options[0].Name) {
 			return pgerr.Unsupported("storage parameter "+def.Options[0].Name, "Leave it out.")
@@ -108,7 +108,7 @@ func (s *Session) tableColumns(snap *catalog.Snapshot, r *catalog.Relation, def 
 			}
 		}
 	}
-	if err := s.constraints(snap, r, def); err != nil {
+	if err := s.constraints(snap, r, def, text); err != nil {
 		return err
 	}
 	if r.Connector != "" && len(r.Checks) > 0 {
@@ -116,6 +116,9 @@ func (s *Session) tableColumns(snap *catalog.Snapshot, r *catalog.Relation, def 
 	}
 	if r.PrimaryKey() == nil {
 		r.Columns = append(r.Columns, catalog.Column{Name: rowIDColumn, Type: types.Int8, NotNull: true, AttNum: 0})
+	}
+	if err := s.checkDeclared(r, def, text); err != nil {
+		return err
 	}
 	return s.checkExpressions(r)
 }
@@ -175,8 +178,8 @@ func nextAttNum(r *catalog.Relation) int16 {
 }
 
 // constraints adds keys and checks, of columns and of the table.
-func (s *Session) constraints(snap *catalog.Snapshot, r *catalog.Relation, def *sql.RelationDef) error {
-	all := slices.Clone(def.Constraints)
+func (s *Session) constraints(snap *catalog.Snapshot, r *catalog.Relation, def *sql.RelationDef, text string) error {
+	var all []sql.Constraint
 	for _, c := range def.Columns {
 		for _, k := range c.Constraints {
 			if k.Kind == sql.ConstraintPrimaryKey || k.Kind == sql.ConstraintUnique {
@@ -185,6 +188,7 @@ func (s *Session) constraints(snap *catalog.Snapshot, r *catalog.Relation, def *
 			all = append(all, k)
 		}
 	}
+	all = append(all, def.Constraints...)
 	var taken []string
 	for _, k := range all {
 		if k.Name != "" {
@@ -193,7 +197,7 @@ func (s *Session) constraints(snap *catalog.Snapshot, r *catalog.Relation, def *
 	}
 	for _, k := range all {
 		if err := s.constraint(snap, r, k, &taken); err != nil {
-			return err
+			return at(err, text, k.Pos)
 		}
 	}
 	slices.SortStableFunc(r.Uniques, func(a, b catalog.Unique) int {
@@ -281,6 +285,34 @@ func keyWord(primary bool) string {
 	return "unique"
 }
 
+// checkDeclared binds the defaults and checks as they stand in text, to which the errors
+// point.
+func (s *Session) checkDeclared(r *catalog.Relation, def *sql.RelationDef, text string) error {
+	env := s.env(text, nil)
+	for i, c := range def.Columns {
+		for _, k := range c.Constraints {
+			var err error
+			switch {
+			case k.Kind == sql.ConstraintDefault && r.Connector == "":
+				err = planner.CheckDefault(k.Expr, &r.Columns[i], env)
+			case k.Kind == sql.ConstraintCheck:
+				err = planner.CheckCondition(k.Expr, r, env)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	for _, k := range def.Constraints {
+		if k.Kind == sql.ConstraintCheck {
+			if err := planner.CheckCondition(k.Expr, r, env); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // checkExpressions binds the defaults and checks once, so that mistakes show at CREATE.
 func (s *Session) checkExpressions(r *catalog.Relation) error {
 	env := s.env("", nil)
@@ -293,7 +325,7 @@ func (s *Session) checkExpressions(r *catalog.Relation) error {
 		if c.Default == "" {
 			continue
 		}
-		if err := planner.CheckDefault(r, i, env); err != nil {
+		if err := planner.CheckStoredDefault(r, i, env); err != nil {
 			return err
 		}
 	}

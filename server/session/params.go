@@ -22,7 +22,8 @@ func (s *Session) parseParam(t types.Type, text string) (types.Datum, error) {
 // literal means.
 func (s *Session) constant(n int, e sql.Expr, t types.Type, text string) (types.Datum, error) {
 	if l, ok := e.(*sql.Literal); ok && l.Kind == sql.LiteralString {
-		return s.parseParam(t, l.Text)
+		d, err := s.parseParam(t, l.Text)
+		return d, at(err, text, l.Position())
 	}
 	q := &sql.Query{Body: &sql.Select{Targets: []sql.Target{{Expr: e}}}}
 	p, err := planner.PlanQuery(q, s.env(text, nil))
