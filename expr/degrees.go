@@ -61,9 +61,10 @@ func cosDegrees(x float64) float64 {
 	return cosFirst(x)
 }
 
-func tanDegrees(x float64) float64 { return sinDegrees(x) / cosDegrees(x) / tan45 }
+// A zero of tanDegrees and cotDegrees has no sign.
+func tanDegrees(x float64) float64 { return sinDegrees(x)/cosDegrees(x)/tan45 + 0 }
 
-func cotDegrees(x float64) float64 { return cosDegrees(x) / sinDegrees(x) * tan45 }
+func cotDegrees(x float64) float64 { return cosDegrees(x)/sinDegrees(x)*tan45 + 0 }
 
 // asinFirst is for 0 … 1.
 func asinFirst(x float64) float64 {

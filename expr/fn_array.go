@@ -448,6 +448,9 @@ func arrayFill(_ *Ctx, a *rowArgs) (types.Datum, error) {
 		return types.Datum{}, pgerr.New(pgerr.NullValueNotAllowed, "dimension array or low bound array cannot be null")
 	}
 	dims := view(a, 1)
+	if dims.NDim() > 1 || a.len() == 3 && view(a, 2).NDim() > 1 {
+		return types.Datum{}, errSubscripts().WithDetail("Dimension array must be one dimensional.")
+	}
 	if hasNull(dims) || a.len() == 3 && hasNull(view(a, 2)) {
 		return types.Datum{}, pgerr.New(pgerr.NullValueNotAllowed, "dimension values cannot be null")
 	}

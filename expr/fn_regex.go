@@ -96,6 +96,15 @@ func regexArg(a *rowArgs, fk int) (*regex, regexFlags, error) {
 	return re, f, err
 }
 
+// oneRegexArg is [regexArg] of a function that has no use for all matches.
+func oneRegexArg(a *rowArgs, fk int, name string) (*regex, error) {
+	re, f, err := regexArg(a, fk)
+	if err == nil && f.global {
+		err = pgerr.New(pgerr.InvalidParameterValue, "%s() does not support the \"global\" option", name)
+	}
+	return re, err
+}
+
 // groups is the text of a match's groups, or of the match if the expression has none.
 func groups(s string, m []int) types.Datum {
 	b := types.NewArrayBuilder(types.Text)
@@ -402,7 +411,7 @@ func searchStart(s string, start int64) int {
 
 func regexCountFuncs() []*Func {
 	like := perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
-		re, _, err := regexArg(a, 2)
+		re, err := oneRegexArg(a, 2, "regexp_like")
 		if err != nil {
 			return types.Datum{}, err
 		}
@@ -410,7 +419,7 @@ func regexCountFuncs() []*Func {
 		return boolean(found), err
 	})
 	count := perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
-		re, _, err := regexArg(a, 3)
+		re, err := oneRegexArg(a, 3, "regexp_count")
 		if err != nil {
 			return types.Datum{}, err
 		}
@@ -446,8 +455,8 @@ func intArg(a *rowArgs, k int, def int64) int64 {
 }
 
 // nthMatch finds match n from the start argument on; group g of it.
-func nthMatch(c *Ctx, a *rowArgs, flagsAt, groupAt int) (m []int, g int, err error) {
-	re, _, err := regexArg(a, flagsAt)
+func nthMatch(c *Ctx, a *rowArgs, name string, flagsAt, groupAt int) (m []int, g int, err error) {
+	re, err := oneRegexArg(a, flagsAt, name)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -478,7 +487,7 @@ func regexInstr(c *Ctx, a *rowArgs) (types.Datum, error) {
 	if end != 0 && end != 1 {
 		return types.Datum{}, badParameter("endoption", end)
 	}
-	m, g, err := nthMatch(c, a, 5, 6)
+	m, g, err := nthMatch(c, a, "regexp_instr", 5, 6)
 	if err != nil || m == nil {
 		return int4(0), err
 	}
@@ -486,7 +495,7 @@ func regexInstr(c *Ctx, a *rowArgs) (types.Datum, error) {
 }
 
 func regexSubstr(c *Ctx, a *rowArgs) (types.Datum, error) {
-	m, g, err := nthMatch(c, a, 4, 5)
+	m, g, err := nthMatch(c, a, "regexp_substr", 4, 5)
 	if err != nil || m == nil {
 		return types.Datum{}, err
 	}

@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 
@@ -427,27 +428,34 @@ func scientific(n types.Numeric, nf *numberFormat) (types.Datum, error) {
 		return str(" " + sciText("0", nf.post, 0)), nil
 	}
 	w := decimalWeight(n)
-	c, s, _ := n.BigInt()
-	m, err := types.NumericFromBig(c, 0)
-	if err != nil {
-		return types.Datum{}, err
-	}
-	digits := m.Abs().String()
-	_ = s
+	c, _, _ := n.BigInt()
+	digits := new(big.Int).Abs(c).String()
 	if len(digits) > nf.post+1 {
-		cut, err := m.Abs().Round(-(len(digits) - nf.post - 1))
-		if err != nil {
-			return types.Datum{}, err
+		up := digits[nf.post+1] >= '5'
+		if digits = digits[:nf.post+1]; up {
+			if digits = incremented(digits); len(digits) > nf.post+1 {
+				w, digits = w+1, digits[:nf.post+1]
+			}
 		}
-		r := cut.String()
-		w += len(r) - len(digits)
-		digits = r[:nf.post+1]
 	}
 	sign := " "
 	if n.Sign() < 0 {
 		sign = "-"
 	}
 	return str(sign + sciText(digits, nf.post, w)), nil
+}
+
+// incremented is the decimal number one above.
+func incremented(digits string) string {
+	b := []byte(digits)
+	for i := len(b) - 1; i >= 0; i-- {
+		if b[i] != '9' {
+			b[i]++
+			return string(b)
+		}
+		b[i] = '0'
+	}
+	return "1" + string(b)
 }
 
 func sciText(digits string, post, exp int) string {

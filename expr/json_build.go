@@ -231,8 +231,8 @@ func appendPair(out []byte, key, value types.Datum) ([]byte, error) {
 func objectOfPairs(binary bool) func(c *Ctx, a *rowArgs) (types.Datum, error) {
 	return func(_ *Ctx, a *rowArgs) (types.Datum, error) {
 		view := types.ViewArray(a.str(0))
-		if view.Len()%2 != 0 {
-			return types.Datum{}, pgerr.New(pgerr.ArraySubscriptError, "array must have even number of elements")
+		if err := checkPairs(view); err != nil {
+			return types.Datum{}, err
 		}
 		out := []byte{'{'}
 		var err error
@@ -246,9 +246,34 @@ func objectOfPairs(binary bool) func(c *Ctx, a *rowArgs) (types.Datum, error) {
 	}
 }
 
+// checkPairs refuses an array that is neither a list of even length nor two columns.
+func checkPairs(view types.ArrayView) error {
+	switch view.NDim() {
+	case 0:
+	case 1:
+		if view.Len()%2 != 0 {
+			return pgerr.New(pgerr.ArraySubscriptError, "array must have even number of elements")
+		}
+	case 2:
+		if n, _ := view.Dim(1); n != 2 {
+			return pgerr.New(pgerr.ArraySubscriptError, "array must have two columns")
+		}
+	default:
+		return errSubscripts()
+	}
+	return nil
+}
+
+func errSubscripts() *pgerr.Error {
+	return pgerr.New(pgerr.ArraySubscriptError, "wrong number of array subscripts")
+}
+
 func objectOfLists(binary bool) func(c *Ctx, a *rowArgs) (types.Datum, error) {
 	return func(_ *Ctx, a *rowArgs) (types.Datum, error) {
 		keys, vals := types.ViewArray(a.str(0)), types.ViewArray(a.str(1))
+		if keys.NDim() > 1 || vals.NDim() > 1 {
+			return types.Datum{}, errSubscripts()
+		}
 		if keys.Len() != vals.Len() {
 			return types.Datum{}, pgerr.New(pgerr.ArraySubscriptError, "mismatched array dimensions")
 		}

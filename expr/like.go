@@ -39,6 +39,9 @@ func compileLike(p string, fold bool) *likePattern {
 	var b strings.Builder
 	anyRun, hasWild := false, false
 	lp := &likePattern{}
+	if fold { // before _ becomes a byte that is no text
+		p = lowerText(p)
+	}
 	for i := 0; i < len(p); {
 		r, n := utf8.DecodeRuneInString(p[i:])
 		switch {
@@ -74,11 +77,6 @@ func compileLike(p string, fold bool) *likePattern {
 	}
 	if b.Len() > 0 {
 		parts = append(parts, b.String())
-	}
-	if fold {
-		for i := range parts {
-			parts[i] = lowerText(parts[i])
-		}
 	}
 	lp.parts = parts
 	lp.choose(anyRun, hasWild)

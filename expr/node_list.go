@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"math"
 	"streamdb/types"
 	"streamdb/types/pgerr"
 )
@@ -307,21 +308,13 @@ func compileSlice(e *Slice) (node, error) {
 	hasLower, hasUpper := e.Lower != nil, e.Upper != nil
 	return kernelNode(perRow(func(_ *Ctx, a *rowArgs) (types.Datum, error) {
 		view := types.ViewArray(a.str(0))
-		b := types.NewArrayBuilder(view.Elem)
-		if view.NDim() != 1 {
-			return b.Build(), nil
-		}
-		n, lower := view.Dim(0)
-		from, to := int64(lower), int64(lower+n-1)
+		bounds := [2]int{math.MinInt32, math.MaxInt32}
 		if hasLower {
-			from = max(from, a.int(1))
+			bounds[0] = int(a.int(1))
 		}
 		if hasUpper {
-			to = min(to, a.int(a.len()-1))
+			bounds[1] = int(a.int(a.len() - 1))
 		}
-		for k := from; k <= to; k++ {
-			b.Append(view.At(int(k) - lower))
-		}
-		return b.Build(), nil
+		return view.Slice(bounds), nil
 	}), e.Type(), args...), nil
 }

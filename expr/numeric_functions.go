@@ -172,7 +172,7 @@ func numericExp(n types.Numeric) (types.Numeric, error) {
 func lnWeight(n types.Numeric) int {
 	w := decimalWeight(n)
 	f := n.Float64Lossy()
-	if f > 0.9 && f < 1.1 {
+	if f >= 0.9 && f <= 1.1 {
 		d, err := n.Sub(types.NumericFromInt64(1))
 		if err != nil || d.Sign() == 0 {
 			return 0
@@ -395,6 +395,10 @@ func powerSpecial(base, e types.Numeric) (types.Numeric, error) {
 		return types.NumericNaN, nil
 	case base.Sign() == 0 && e.Sign() < 0:
 		return base, pgerr.New(pgerr.InvalidArgumentForPower, "zero raised to a negative power is undefined")
+	}
+	if base.Sign() < 0 && !e.IsInf() && e.Trunc(0).Cmp(e) != 0 {
+		return base, pgerr.New(pgerr.InvalidArgumentForPower,
+			"a negative number raised to a non-integer power yields a complex result")
 	}
 	v := math.Pow(base.Float64Lossy(), e.Float64Lossy())
 	switch {
