@@ -32,16 +32,82 @@ func (t *token) isName() bool {
 func scan(text string) ([]token, error) {
 	result, err := pg_query.Scan(text)
 	if err != nil {
-		return nil, pgError(err, text, 0)
+		mapped := pgerr.From(pgError(err, text, 0))
+		if mapped.Message == "invalid Unicode escape" { // in E'…'; those of U&'…' the grammar reads
+			mapped.Code = pgerr.InvalidEscapeSequence
+		}
+		return nil, mapped
 	}
 	tokens := make([]token, 0, len(result.Tokens))
 	for _, t := range result.Tokens {
 		if t.Token == pg_query.Token_SQL_COMMENT || t.Token == pg_query.Token_C_COMMENT {
 			continue
 		}
-		tokens = append(tokens, newToken(text, t))
+		tok := newToken(text, t)
+		if end := junkEnd(text, &tok); end > 0 {
+			return nil, errJunk(text, &tok, end)
+		}
+		tokens = append(tokens, tok)
 	}
 	return tokens, nil
+}
+
+// junkEnd is where the name ends that touches a number or parameter, 0 if none does.
+// PostgreSQL 15 refuses those; the scanner is of a later version and reads 0x1F and 1_000.
+func junkEnd(text string, t *token) int {
+	end := t.start
+	switch t.kind {
+	case pg_query.Token_PARAM:
+		end = skipDigits(text, t.start+1)
+	case pg_query.Token_ICONST, pg_query.Token_FCONST:
+		end = numberEnd(text, t.start)
+	}
+	if end == t.start || end == len(text) || !isNameByte(text[end]) {
+		return 0
+	}
+	for end < len(text) && isNameByte(text[end]) {
+		end++
+	}
+	return end
+}
+
+// numberEnd is the end of the decimal number at an offset.
+func numberEnd(text string, i int) int {
+	i = skipDigits(text, i)
+	if i < len(text) && text[i] == '.' && !strings.HasPrefix(text[i:], "..") {
+		i = skipDigits(text, i+1)
+	}
+	if i < len(text) && text[i]|0x20 == 'e' {
+		e := i + 1
+		if e < len(text) && (text[e] == '+' || text[e] == '-') {
+			e++
+		}
+		if end := skipDigits(text, e); end > e {
+			return end
+		}
+	}
+	return i
+}
+
+func skipDigits(text string, i int) int {
+	for i < len(text) && text[i] >= '0' && text[i] <= '9' {
+		i++
+	}
+	return i
+}
+
+// isNameByte reports whether c continues an unquoted identifier.
+func isNameByte(c byte) bool {
+	return c == '_' || c == '$' || c >= 0x80 || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
+}
+
+func errJunk(text string, t *token, end int) error {
+	what := "numeric literal"
+	if t.kind == pg_query.Token_PARAM {
+		what = "parameter"
+	}
+	return pgerr.New(pgerr.SyntaxError, "trailing junk after %s at or near \"%s\"", what, text[t.start:end]).
+		At(CharPos(text, Pos(t.start)))
 }
 
 func newToken(text string, t *pg_query.ScanToken) token {
@@ -129,8 +195,7 @@ func codeOf(message string) string {
 	switch {
 	case strings.HasPrefix(message, "invalid byte sequence"):
 		return pgerr.CharacterNotInRepertoire
-	case strings.HasPrefix(message, "invalid Unicode"), strings.HasPrefix(message, "invalid escape"),
-		strings.HasPrefix(message, "unsafe use of"):
+	case strings.HasPrefix(message, "invalid escape"), strings.HasPrefix(message, "unsafe use of"):
 		return pgerr.InvalidEscapeSequence
 	case strings.Contains(message, "not yet implemented"), strings.Contains(message, "no longer supported"),
 		strings.Contains(message, "not implemented"), strings.Contains(message, "cannot be marked"):
