@@ -13,7 +13,8 @@ import (
 const lattice = `
 types/pgerr       :
 types             : types/pgerr
-expr              : types types/pgerr
+expr              : expr/elementary types types/pgerr
+expr/elementary   :                              # floats only
 catalog           : types types/pgerr
 catalog/pgcatalog : catalog expr types types/pgerr
 sql               : types/pgerr                  # text to syntax: knows no catalog

@@ -1,6 +1,10 @@
 package expr
 
-import "math"
+import (
+	"math"
+
+	"streamdb/expr/elementary"
+)
 
 // The functions in degrees scale by values computed at 30, 45 and 60 degrees, so that
 // those come out exact whatever the last bit of the library's sine is.
@@ -8,17 +12,17 @@ import "math"
 const perDegree = math.Pi / 180
 
 var (
-	sin30         = math.Sin(inRadians(30))
-	oneMinusCos60 = 1 - math.Cos(inRadians(60))
+	sin30         = elementary.Sin(inRadians(30))
+	oneMinusCos60 = 1 - elementary.Cos(inRadians(60))
 	tan45         = sinFirst(45) / cosFirst(45)
 )
 
 // inRadians rounds as it does at run time, constants included.
 func inRadians(x float64) float64 { return x * perDegree }
 
-func sinTo30(x float64) float64 { return math.Sin(inRadians(x)) / sin30 / 2 }
+func sinTo30(x float64) float64 { return elementary.Sin(inRadians(x)) / sin30 / 2 }
 
-func cosTo60(x float64) float64 { return 1 - (1-math.Cos(inRadians(x)))/oneMinusCos60/2 }
+func cosTo60(x float64) float64 { return 1 - (1-elementary.Cos(inRadians(x)))/oneMinusCos60/2 }
 
 // sinFirst and cosFirst are for 0 … 90.
 func sinFirst(x float64) float64 {
@@ -69,9 +73,9 @@ func cotDegrees(x float64) float64 { return cosDegrees(x)/sinDegrees(x)*tan45 + 
 // asinFirst is for 0 … 1.
 func asinFirst(x float64) float64 {
 	if x <= 0.5 {
-		return math.Asin(x) / math.Asin(0.5) * 30
+		return elementary.Asin(x) / elementary.Asin(0.5) * 30
 	}
-	return 90 - math.Acos(x)/math.Acos(0.5)*60
+	return 90 - elementary.Acos(x)/elementary.Acos(0.5)*60
 }
 
 func asinDegrees(x float64) float64 {
@@ -84,9 +88,9 @@ func asinDegrees(x float64) float64 {
 func acosDegrees(x float64) float64 {
 	first := func(x float64) float64 {
 		if x <= 0.5 {
-			return 90 - math.Asin(x)/math.Asin(0.5)*30
+			return 90 - elementary.Asin(x)/elementary.Asin(0.5)*30
 		}
-		return math.Acos(x) / math.Acos(0.5) * 60
+		return elementary.Acos(x) / elementary.Acos(0.5) * 60
 	}
 	if x < 0 {
 		return 180 - first(-x)

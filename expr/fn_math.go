@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"sort"
 
+	"streamdb/expr/elementary"
 	"streamdb/types"
 	"streamdb/types/pgerr"
 )
@@ -101,7 +102,7 @@ func power(x, y float64) (float64, error) {
 		return 0, pgerr.New(pgerr.InvalidArgumentForPower,
 			"a negative number raised to a non-integer power yields a complex result")
 	}
-	v := math.Pow(x, y)
+	v := elementary.Pow(x, y)
 	switch {
 	case math.IsInf(x, 0) || math.IsInf(y, 0):
 		return v, nil
@@ -114,7 +115,7 @@ func power(x, y float64) (float64, error) {
 }
 
 func exponential(x float64) (float64, error) {
-	v := math.Exp(x)
+	v := elementary.Exp(x)
 	switch {
 	case math.IsInf(x, 0) || x != x:
 		return v, nil

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"streamdb/expr/elementary"
 	"streamdb/types"
 )
 
@@ -72,12 +73,12 @@ func floatMathFuncs() []*Func {
 	fs = append(fs, f1([]string{"sqrt"}, float1(squareRoot))...)
 	fs = append(fs, f1([]string{"cbrt"}, float1(cubeRoot))...)
 	fs = append(fs, f1([]string{"exp"}, float1(exponential))...)
-	fs = append(fs, f1([]string{"ln"}, float1(logarithm(math.Log)))...)
-	fs = append(fs, f1([]string{"log", "log10"}, float1(logarithm(math.Log10)))...)
+	fs = append(fs, f1([]string{"ln"}, float1(logarithm(elementary.Log)))...)
+	fs = append(fs, f1([]string{"log", "log10"}, float1(logarithm(elementary.Log10)))...)
 	for _, n := range []string{"power", "pow"} {
 		fs = append(fs, fn(n+"(float8,float8) float8", float2(power)))
 	}
-	return append(fs, fn("atan2(float8,float8) float8", float2(func(y, x float64) (float64, error) { return math.Atan2(y, x), nil })))
+	return append(fs, fn("atan2(float8,float8) float8", float2(func(y, x float64) (float64, error) { return elementary.Atan2(y, x), nil })))
 }
 
 func signOf(x float64) float64 {
@@ -95,13 +96,13 @@ func trigFuncs() []*Func {
 	add := func(name string, f func(float64) (float64, error)) {
 		fs = append(fs, fn(name+"(float8) float8", float1(f)))
 	}
-	add("sin", finite(math.Sin))
-	add("cos", finite(math.Cos))
-	add("tan", finite(math.Tan))
-	add("cot", finite(func(x float64) float64 { return 1 / math.Tan(x) }))
-	add("asin", within(-1, 1, math.Asin))
-	add("acos", within(-1, 1, math.Acos))
-	add("atan", pure(math.Atan))
+	add("sin", finite(elementary.Sin))
+	add("cos", finite(elementary.Cos))
+	add("tan", finite(elementary.Tan))
+	add("cot", finite(func(x float64) float64 { return 1 / elementary.Tan(x) }))
+	add("asin", within(-1, 1, elementary.Asin))
+	add("acos", within(-1, 1, elementary.Acos))
+	add("atan", pure(elementary.Atan))
 	add("sinh", func(x float64) (float64, error) { return math.Sinh(x), nil })
 	add("cosh", func(x float64) (float64, error) { return math.Cosh(x), nil })
 	add("tanh", pure(math.Tanh))
@@ -114,9 +115,9 @@ func trigFuncs() []*Func {
 	add("cotd", finite(cotDegrees))
 	add("asind", within(-1, 1, asinDegrees))
 	add("acosd", within(-1, 1, acosDegrees))
-	add("atand", pure(func(x float64) float64 { return math.Atan(x) / math.Atan(1) * 45 }))
+	add("atand", pure(func(x float64) float64 { return elementary.Atan(x) / elementary.Atan(1) * 45 }))
 	return append(fs, fn("atan2d(float8,float8) float8", float2(func(y, x float64) (float64, error) {
-		return math.Atan2(y, x) / math.Atan(1) * 45, nil
+		return elementary.Atan2(y, x) / elementary.Atan(1) * 45, nil
 	})))
 }
 
