@@ -40,6 +40,7 @@ const (
 	inReturning clause = "RETURNING"
 	inDefault   clause = "DEFAULT expressions"
 	inCheck     clause = "check constraints"
+	inCopy      clause = "COPY FROM WHERE conditions"
 )
 
 // namespace is what a FROM list, or part of one, makes visible.

@@ -137,30 +137,49 @@ func (b *binder) storedExpr(text string, t *catalog.Relation, cl clause) (expr.E
 // tableExpr binds an expression over a table's physical columns.
 func (b *binder) tableExpr(parsed sql.Expr, t *catalog.Relation, cl clause) (expr.Expr, error) {
 	sc, ids := b.rowScope(t, nil, cl)
-	e, err := b.scalar(sc, parsed, cl)
+	var e expr.Expr
+	var err error
+	if cl == inCheck {
+		e, err = b.rowCondition(sc, parsed, cl, "CHECK")
+	} else {
+		e, err = b.scalar(sc, parsed, cl)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if cl == inCheck {
-		if e, err = b.boolean(e, "CHECK", parsed.Position()); err != nil {
-			return nil, err
-		}
 	}
 	return positional(b.env.Ctx.Fold(e), ids), nil
 }
 
 // scalar binds an expression that must not have subqueries.
 func (b *binder) scalar(sc *scope, e sql.Expr, cl clause) (expr.Expr, error) {
+	bound, err := b.alone(sc, e, cl)
+	if err != nil {
+		return nil, err
+	}
+	return b.known(bound)
+}
+
+// rowCondition binds a condition that must not have subqueries; what is its name in errors.
+func (b *binder) rowCondition(sc *scope, e sql.Expr, cl clause, what string) (expr.Expr, error) {
+	bound, err := b.alone(sc, e, cl)
+	if err != nil {
+		return nil, err
+	}
+	return b.boolean(bound, what, e.Position())
+}
+
+// alone binds an expression and refuses subqueries in it.
+func (b *binder) alone(sc *scope, e sql.Expr, cl clause) (expr.Expr, error) {
 	bound, err := b.expr(sc, e)
 	if err != nil {
 		return nil, err
 	}
 	if hasSubquery(bound) {
 		return nil, b.fail(e.Position(), pgerr.FeatureNotSupported, "cannot use subquery in %s", map[clause]string{
-			inCheck: "check constraint", inDefault: "DEFAULT expression",
+			inCheck: "check constraint", inDefault: "DEFAULT expression", inCopy: "COPY FROM WHERE condition",
 		}[cl])
 	}
-	return b.known(bound)
+	return bound, nil
 }
 
 // assign brings a value to a column's type as an assignment does.

@@ -113,6 +113,17 @@ func describeView(p *Query) (*View, error) {
 	return v, checkRecords(v.Schema)
 }
 
+// BindCopyWhere binds the condition of COPY … FROM … WHERE over the physical columns of rel.
+func BindCopyWhere(cond sql.Expr, rel *catalog.Relation, env *Env) (expr.Expr, error) {
+	b := newBinder(env)
+	sc, ids := b.rowScope(rel, nil, inCopy)
+	e, err := b.rowCondition(sc, cond, inCopy, "WHERE")
+	if err != nil {
+		return nil, err
+	}
+	return positional(b.env.Ctx.Fold(e), ids), nil
+}
+
 // BindScalar binds a stored expression such as a CHECK constraint over the physical columns
 // of rel: [expr.Col] holds positions in rel.Columns.
 func BindScalar(text string, rel *catalog.Relation, env *Env) (expr.Expr, error) {

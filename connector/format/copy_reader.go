@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"errors"
 	"io"
 
@@ -51,6 +52,12 @@ func (c *CopyReader) Next() ([][]byte, error) {
 				c.done = true
 			} else if errors.Is(err, io.EOF) {
 				c.done = true
+				if c.line == 0 && c.opts.Header == HeaderMatch {
+					c.line++
+					if err := c.header(nil); err != nil {
+						return nil, err
+					}
+				}
 			}
 			return nil, err
 		}
@@ -231,11 +238,15 @@ func (l *lineReader) scan() (end, after int, err error) {
 // marker deals with the end marker \. of the text form. What stands before it on its line is
 // the last row.
 func (l *lineReader) marker() (end, after int, err error) {
-	next := l.pos + 1
-	if next == len(l.buf) && !l.eof {
+	behind := l.buf[l.pos+1:]
+	if len(behind) < max(len(l.eol), 1) && !l.eof {
 		return 0, 0, nil
 	}
-	if next < len(l.buf) && l.buf[next] != '\n' && l.buf[next] != '\r' {
+	switch {
+	case l.eol == "\r\n" && bytes.HasPrefix(behind, []byte("\n")), l.eol == "\n" && bytes.HasPrefix(behind, []byte("\r")),
+		l.eol == "\r" && bytes.HasPrefix(behind, []byte("\n")):
+		return 0, 0, pgerr.New(pgerr.BadCopyFileFormat, "end-of-copy marker does not match previous newline style")
+	case l.eol != "" && !bytes.HasPrefix(behind, []byte(l.eol)), len(behind) == 0 || behind[0] != '\n' && behind[0] != '\r':
 		return 0, 0, pgerr.New(pgerr.BadCopyFileFormat, "end-of-copy marker corrupt")
 	}
 	l.marked = true

@@ -58,6 +58,8 @@ func TestCopyIn(t *testing.T) {
 		{"text escaped delimiter and newline", "a\\\tb\tc\\\nd\n", text, "[a\tb] [c\nd]"},
 		{"text end marker", "1\t2\n\\.\n3\t4\n", text, "[1] [2]"},
 		{"text end marker in a row", "1\t2\\.\n3\t4\n", text, "[1] [2]"},
+		{"text end marker of another style", "1\t2\n\\.\r\n", text, "[1] [2];22P04 end-of-copy marker does not match previous newline style"},
+		{"text unfinished marker", "1\t2\n\\.", text, "[1] [2];22P04 end-of-copy marker corrupt"},
 		{"text corrupt marker", "\\.x\ty\n", text, "22P04 end-of-copy marker corrupt"},
 		{"text last backslash", "a\tb\\", text, "[a] [b]"},
 		{"text no last newline", "1\t2", text, "[1] [2]"},

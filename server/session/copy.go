@@ -22,9 +22,6 @@ func (s *Session) buildCopy(c *compiled, st *sql.Copy, env *planner.Env) error {
 	if st.Program || st.File != "" {
 		return pgerr.Unsupported("COPY with a file or program on the server", "Use STDIN or STDOUT, or psql's \\copy.")
 	}
-	if st.Where != nil {
-		return pgerr.Unsupported("COPY FROM … WHERE", "Filter in a view.")
-	}
 	if st.From {
 		return s.buildCopyIn(c, st)
 	}
@@ -71,7 +68,7 @@ func (s *Session) buildCopyIn(c *compiled, st *sql.Copy) error {
 	if r.Kind != catalog.Table {
 		return pgerr.New(pgerr.WrongObjectType, "cannot copy to %s \"%s\"", r.Kind, r.Name)
 	}
-	opts, err := copyOptions(st, c.text, names(r, cols))
+	opts, err := copyOptions(st, c.text, names(r, cols), r)
 	if err != nil {
 		return err
 	}
@@ -96,6 +93,12 @@ func (s *Session) copyIn(ctx context.Context, x *execution, r *catalog.Relation,
 	defaults, err := defaultsOf(r, cols, env)
 	if err != nil {
 		return 0, err
+	}
+	var where expr.Expr
+	if st := x.c.stmt.(*sql.Copy); st.Where != nil {
+		if where, err = planner.BindCopyWhere(st.Where, r, s.env(x.c.text, nil)); err != nil {
+			return 0, err
+		}
 	}
 	w, err := s.writer(ctx, r, checks, false, x)
 	if err != nil {
@@ -122,6 +125,11 @@ func (s *Session) copyIn(ctx context.Context, x *execution, r *catalog.Relation,
 		row, err := s.copyRow(w, r, cols, fields, defaults)
 		if err != nil {
 			return fail(err)
+		}
+		if take, err := w.takesRow(where, row); err != nil {
+			return fail(err)
+		} else if !take {
+			continue
 		}
 		if err := w.check(row); err != nil {
 			return fail(err)
@@ -187,6 +195,15 @@ func (s *Session) copyRow(w *writer, r *catalog.Relation, cols []int, fields [][
 	return row, nil
 }
 
+// takesRow reports whether a condition, nil for none, is true of a row.
+func (w *writer) takesRow(where expr.Expr, row types.Row) (bool, error) {
+	if where == nil {
+		return true, nil
+	}
+	d, err := expr.EvalRow(w.ctx, where, row)
+	return err == nil && !d.IsNull() && d.Bool(), err
+}
+
 // clip cuts a text to the 100 bytes or so that an error shows of it.
 func clip(s string) string {
 	const most = 100
@@ -216,11 +233,11 @@ func inCopy(err error, table string, line int, raw []byte) error {
 
 // buildCopyOut compiles COPY … TO STDOUT.
 func (s *Session) buildCopyOut(c *compiled, st *sql.Copy, env *planner.Env) error {
-	root, cols, err := s.copySource(st, env)
+	root, cols, r, err := s.copySource(st, env)
 	if err != nil {
 		return err
 	}
-	opts, err := copyOptions(st, c.text, cols)
+	opts, err := copyOptions(st, c.text, cols, r)
 	if err != nil {
 		return err
 	}
@@ -263,18 +280,21 @@ func (s *Session) buildCopyOut(c *compiled, st *sql.Copy, env *planner.Env) erro
 	return nil
 }
 
-func (s *Session) copySource(st *sql.Copy, env *planner.Env) (plan.Node, []string, error) {
+// copySource plans what COPY … TO reads; the relation is nil for a query.
+func (s *Session) copySource(st *sql.Copy, env *planner.Env) (plan.Node, []string, *catalog.Relation, error) {
 	var q *sql.Query
+	var of *catalog.Relation
 	switch inner := st.Query.(type) {
 	case nil:
 		r, cols, err := s.copyTarget(st)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		if r.Kind == catalog.View || r.Kind == catalog.MaterializedView {
-			return nil, nil, pgerr.New(pgerr.WrongObjectType, "cannot copy from %s \"%s\"", r.Kind, r.Name).
+			return nil, nil, nil, pgerr.New(pgerr.WrongObjectType, "cannot copy from %s \"%s\"", r.Kind, r.Name).
 				WithHint("Try the COPY (SELECT ...) TO variant.")
 		}
+		of = r
 		quoted := names(r, cols)
 		for i, n := range quoted {
 			quoted[i] = sql.QuoteIdent(n)
@@ -282,118 +302,20 @@ func (s *Session) copySource(st *sql.Copy, env *planner.Env) (plan.Node, []strin
 		var err2 error
 		text := "SELECT " + strings.Join(quoted, ", ") + " FROM " + sql.QuoteIdent(r.Schema) + "." + sql.QuoteIdent(r.Name)
 		if q, err2 = parseQuery(text); err2 != nil {
-			return nil, nil, err2
+			return nil, nil, nil, err2
 		}
 	case *sql.Query:
 		q = inner
 	default:
-		return nil, nil, pgerr.Unsupported("COPY of a statement other than a query", "Use RETURNING.")
+		return nil, nil, nil, pgerr.Unsupported("COPY of a statement other than a query", "Use RETURNING.")
 	}
 	p, err := planner.PlanQuery(q, env)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	cols := make([]string, len(p.Columns))
 	for i, c := range p.Columns {
 		cols[i] = c.Name
 	}
-	return p.Root, cols, nil
-}
-
-// copyOptions reads the WITH clause of COPY.
-func copyOptions(st *sql.Copy, text string, cols []string) (format.CopyOptions, error) {
-	o := format.DefaultCopy(format.CopyText)
-	for _, opt := range st.Options {
-		if opt.Name != "format" {
-			continue
-		}
-		switch strings.ToLower(opt.Text()) {
-		case "text":
-		case "csv":
-			o = format.DefaultCopy(format.CopyCSV)
-		case "binary":
-			return o, pgerr.Unsupported("COPY in binary format", "Use text or csv.")
-		default:
-			return o, pgerr.New(pgerr.InvalidParameterValue, "COPY format \"%s\" not recognized", opt.Text()).At(sql.CharPos(text, opt.Pos))
-		}
-	}
-	for _, opt := range st.Options {
-		if err := copyOption(&o, opt, cols); err != nil {
-			return o, err
-		}
-	}
-	return o, o.Check()
-}
-
-func copyOption(o *format.CopyOptions, opt sql.Option, cols []string) (err error) {
-	csvOnly := func() error {
-		if o.Format != format.CopyCSV {
-			return pgerr.New(pgerr.FeatureNotSupported, "COPY %s available only in CSV mode", strings.ReplaceAll(opt.Name, "_", " "))
-		}
-		return nil
-	}
-	switch opt.Name {
-	case "format", "freeze":
-	case "delimiter":
-		o.Delimiter, err = oneByte("delimiter", opt)
-	case "null":
-		o.Null = opt.Text()
-	case "quote":
-		if err = csvOnly(); err == nil {
-			o.Quote, err = oneByte("quote", opt)
-		}
-	case "escape":
-		if err = csvOnly(); err == nil {
-			o.Escape, err = oneByte("escape", opt)
-		}
-	case "header":
-		switch strings.ToLower(opt.Text()) {
-		case "", "true", "on", "1":
-			o.Header = format.HeaderSkip
-		case "match":
-			o.Header = format.HeaderMatch
-		case "false", "off", "0":
-		default:
-			err = pgerr.New(pgerr.SyntaxError, "header requires a Boolean value or \"match\"")
-		}
-	case "encoding":
-		if e := strings.ToUpper(strings.ReplaceAll(opt.Text(), "-", "")); e != "UTF8" {
-			err = pgerr.Unsupported("COPY encoding "+opt.Text(), "Use UTF8.")
-		}
-	case "force_quote":
-		o.ForceQuote, err = forced(opt, cols)
-	case "force_not_null":
-		o.ForceNotNull, err = forced(opt, cols)
-	case "force_null":
-		o.ForceNull, err = forced(opt, cols)
-	default:
-		err = pgerr.New(pgerr.SyntaxError, "option \"%s\" not recognized", opt.Name)
-	}
-	return err
-}
-
-func oneByte(what string, opt sql.Option) (byte, error) {
-	if t := opt.Text(); len(t) == 1 {
-		return t[0], nil
-	}
-	return 0, pgerr.New(pgerr.FeatureNotSupported, "COPY %s must be a single one-byte character", what)
-}
-
-func forced(opt sql.Option, cols []string) ([]bool, error) {
-	flags := make([]bool, len(cols))
-	for i := range flags {
-		flags[i] = opt.Star
-	}
-	for _, name := range opt.List {
-		found := false
-		for i, c := range cols {
-			if c == name {
-				flags[i], found = true, true
-			}
-		}
-		if !found {
-			return nil, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" does not exist", name)
-		}
-	}
-	return flags, nil
+	return p.Root, cols, of, nil
 }
