@@ -94,7 +94,7 @@ func castToText(from, to types.Type) Kernel {
 			out.Begin(i)
 			start := len(out.V.Data)
 			switch {
-			case from.OID == types.Bool.OID:
+			case from.OID == types.Bool.OID && to.OID != types.Name.OID:
 				out.V.Data = append(out.V.Data, boolWord(args[0].Bools()[i]&1 != 0)...)
 			case from.OID == types.BPChar.OID:
 				out.V.Data = append(out.V.Data, trimBlanks(args[0].Str(i))...)
@@ -138,9 +138,6 @@ func trimBlanks(s string) string {
 func castFromText(from, to types.Type) Kernel {
 	return perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 		s := a.str(0)
-		if from.OID == types.BPChar.OID {
-			s = trimBlanks(s)
-		}
 		if to.OID == types.Char.OID && len(s) > 1 {
 			s = s[:1]
 		}

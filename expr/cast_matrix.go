@@ -13,7 +13,7 @@ const castRows = `
 bool: int4 e, text a, varchar a, bpchar a
 char: text i, bpchar a, varchar a, int4 e
 name: *text i, bpchar a, *varchar a
-int8: int2 a, int4 a, float4 i, float8 i, numeric i, *oid i, *regproc i, *regprocedure i, *regoperator i, *regclass i, *regtype i, *regnamespace i, *regrole i
+int8: int2 a, int4 a, float4 i, float8 i, numeric i, oid i, regproc i, regprocedure i, regoperator i, regclass i, regtype i, regnamespace i, regrole i
 int2: int8 i, int4 i, float4 i, float8 i, numeric i, oid i, regproc i, regprocedure i, regoperator i, regclass i, regtype i, regnamespace i, regrole i
 int4: int8 i, int2 a, float4 i, float8 i, numeric i, bool e, char e, oid i, regproc i, regprocedure i, regoperator i, regclass i, regtype i, regnamespace i, regrole i
 float4: int8 a, int2 a, int4 a, float8 i, numeric a

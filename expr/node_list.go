@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math"
+
 	"streamdb/types"
 	"streamdb/types/pgerr"
 )

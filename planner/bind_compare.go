@@ -311,6 +311,10 @@ func (b *binder) distinctFrom(sc *scope, e *sql.DistinctFrom) (expr.Expr, error)
 		if err != nil {
 			return nil, err
 		}
+		if test := nullTest(args[0], args[1], ls[i], rs[i], e.Not); test != nil {
+			parts[i] = test // needs no equality of the type
+			continue
+		}
 		if parts[i], err = b.distinct(args[0], args[1], e.Not, e.Pos, pos); err != nil {
 			return nil, err
 		}
@@ -319,6 +323,22 @@ func (b *binder) distinctFrom(sc *scope, e *sql.DistinctFrom) (expr.Expr, error)
 		return conjunction(parts), nil
 	}
 	return disjunction(parts), nil
+}
+
+// nullTest is the IS NULL that a comparison with a bare NULL is; nil if neither is one.
+func nullTest(l, r expr.Expr, ls, rs sql.Expr, not bool) expr.Expr {
+	if isNullLiteral(ls) {
+		l, r, rs = r, l, ls
+	}
+	if !isNullLiteral(rs) || l.Type().OID == types.Unknown.OID || l.Type().OID == types.Record.OID {
+		return nil
+	}
+	return &expr.IsNull{Arg: l, Negate: !not}
+}
+
+func isNullLiteral(e sql.Expr) bool {
+	l, ok := e.(*sql.Literal)
+	return ok && l.Kind == sql.LiteralNull
 }
 
 // distinct is l IS DISTINCT FROM r, with not its negation.

@@ -422,7 +422,7 @@ func (b *binder) subscript(sc *scope, e *sql.Subscript) (expr.Expr, error) {
 	if arg.Type().OID == types.Name.OID {
 		return nil, b.unsupported(e.Pos, "a subscript of type name", "Use substr(…::text, n, 1).")
 	}
-	if _, ok := e.Arg.(*sql.Subscript); ok && (elem.OID == 0 || e.Slice) {
+	if e.Chained {
 		return nil, b.unsupported(e.Pos, "more than one subscript of an array", "Arrays have one dimension; use unnest for what has more.")
 	}
 	if elem.OID == 0 {

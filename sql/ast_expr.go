@@ -59,6 +59,8 @@ type Subscript struct {
 	Index Expr // the lower bound of a slice, nil when left out
 	Upper Expr // of a slice, nil when left out
 	Slice bool
+	// Chained says that another subscript stands before it: a[1][2], not (a[1])[2].
+	Chained bool
 }
 
 // Operator is an operator's name, qualified when written OPERATOR(schema.name).

@@ -202,25 +202,28 @@ func (c *converter) indirection(a *pg_query.A_Indirection) Expr {
 	if e == nil {
 		return nil
 	}
+	chained := false
 	for _, step := range a.Indirection {
 		if !c.enter() {
 			break
 		}
+		before := chained
+		chained = step.GetAIndices() != nil
 		switch v := step.Node.(type) {
 		case *pg_query.Node_String_:
 			e = &FieldSelect{Pos: e.Position(), Arg: e, Field: v.String_.Sval}
 		case *pg_query.Node_AStar:
 			e = &FieldSelect{Pos: e.Position(), Arg: e, Star: true}
 		case *pg_query.Node_AIndices:
-			e = c.subscript(e, v.AIndices)
+			e = c.subscript(e, v.AIndices, before)
 		}
 	}
 	c.depth -= len(a.Indirection)
 	return e
 }
 
-func (c *converter) subscript(arg Expr, i *pg_query.A_Indices) Expr {
-	s := &Subscript{Pos: arg.Position(), Arg: arg, Slice: i.IsSlice}
+func (c *converter) subscript(arg Expr, i *pg_query.A_Indices, chained bool) Expr {
+	s := &Subscript{Pos: arg.Position(), Arg: arg, Slice: i.IsSlice, Chained: chained}
 	if i.IsSlice {
 		s.Index, s.Upper = c.expr(i.Lidx), c.expr(i.Uidx)
 	} else {

@@ -156,9 +156,13 @@ func (f *formatter) keyword(e Expr) {
 			f.put(QuoteIdent(v.Field))
 		}
 	case *Subscript:
-		f.put("(")
-		f.expr(v.Arg)
-		f.put(")")
+		if v.Chained {
+			f.expr(v.Arg)
+		} else {
+			f.put("(")
+			f.expr(v.Arg)
+			f.put(")")
+		}
 		f.subscript(v.Index, v.Upper, v.Slice)
 	case *NamedArg:
 		f.put(QuoteIdent(v.Name), " => ")

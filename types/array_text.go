@@ -1,6 +1,7 @@
 package types
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -176,6 +177,9 @@ func (p *arrayParser) bounds() (dims [][2]int, err error) {
 		}
 		if h < l {
 			return nil, pgerr.New(pgerr.ArraySubscriptError, "upper bound cannot be less than lower bound")
+		}
+		if l+(h-l+1) > math.MaxInt32 {
+			return nil, pgerr.New(pgerr.ProgramLimitExceeded, "array lower bound is too large: %d", l)
 		}
 		if len(dims) == maxDim {
 			return nil, tooManyDims(len(dims) + 1)

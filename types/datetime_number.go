@@ -391,7 +391,7 @@ func (d *dtDecoder) numberInTime(i, dot int) (int, dtFault) {
 // finishTime checks a time of day.
 func (d *dtDecoder) finishTime() dtFault {
 	switch {
-	case d.timeOverflows():
+	case d.timeOverflows(), d.hour == 23 && d.min == 59 && d.sec == 60 && d.usec > 0: // past 24:00
 		return faultField
 	case d.mask&maskTime != maskTime:
 		return faultFormat
