@@ -52,6 +52,7 @@ func (s *Session) commit(ctx context.Context) error {
 func (s *Session) endSettings(committed bool) {
 	if !s.block {
 		s.set.End(committed)
+		s.outside = implicit{}
 	}
 }
 
@@ -61,6 +62,7 @@ func (s *Session) rollback() {
 	}
 	s.txn, s.block, s.failed, s.queried, s.txnStart = nil, false, false, false, time.Time{}
 	s.set.End(false)
+	s.outside = implicit{}
 }
 
 // endsBlock reports whether a statement may run in an aborted block.

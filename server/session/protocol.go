@@ -96,6 +96,9 @@ func (s *Session) simple(ctx context.Context, st sql.Statement, text string, lon
 // run runs a statement. One whose table was altered since it was planned is planned again.
 func (s *Session) run(ctx context.Context, x *execution) error {
 	s.queried = s.queried || s.block && asksData(x.c.stmt)
+	if !s.block && !s.outside.begun {
+		s.outside = implicit{begun: true, readOnly: s.set.On("transaction_read_only")}
+	}
 	for {
 		err := x.c.run(ctx, x)
 		if !errors.Is(err, engine.ErrAltered) {

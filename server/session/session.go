@@ -48,6 +48,7 @@ type Session struct {
 	block   bool  // BEGIN was given
 	failed  bool
 	queried bool        // the block has fixed what it sees
+	outside implicit    // what holds outside a block
 	floor   types.Epoch // the newest epoch the session has written or read
 	durable bool        // it reads durable epochs
 

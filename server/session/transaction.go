@@ -141,9 +141,17 @@ func asksData(st sql.Statement) bool {
 	return true
 }
 
+// implicit is the transaction of statements outside a block: its first statement decides
+// whether it may write, whatever default_transaction_read_only becomes in it.
+type implicit struct{ begun, readOnly bool }
+
 // checkWrites fails in a read-only transaction.
 func (s *Session) checkWrites(verb string) error {
-	if s.set.On("transaction_read_only") {
+	readOnly := s.set.On("transaction_read_only")
+	if !s.block && s.outside.begun {
+		readOnly = s.outside.readOnly
+	}
+	if readOnly {
 		return pgerr.New(pgerr.ReadOnlyTransaction, "cannot execute %s in a read-only transaction", verb)
 	}
 	return nil
