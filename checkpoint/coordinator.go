@@ -77,13 +77,13 @@ type Coordinator struct {
 
 	one sync.Mutex // held while a checkpoint is taken
 
-	mu       sync.Mutex
-	round    *Round
-	history  []*Info
-	nextID   int64
-	changed  bool
-	broken   error // a checkpoint failed with what it had gathered: there can be no later one
-	poke     chan struct{}
+	mu      sync.Mutex
+	round   *Round
+	history []*Info
+	nextID  int64
+	changed bool
+	broken  error // a checkpoint failed with what it had gathered: there can be no later one
+	poke    chan struct{}
 }
 
 // New returns a coordinator. logSync makes the commit log durable up to a position.

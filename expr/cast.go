@@ -79,7 +79,7 @@ func castKernel(from, to types.Type, cc CastContext) Kernel {
 	case to.Info().Category == 'S':
 		return castToText(from, to)
 	case from.Info().Category == 'S' || from.OID == types.Unknown.OID:
-		return castFromText(from, to)
+		return castFromText(to)
 	}
 	return nil
 }
@@ -135,7 +135,7 @@ func trimBlanks(s string) string {
 }
 
 // castFromText reads a value's text.
-func castFromText(from, to types.Type) Kernel {
+func castFromText(to types.Type) Kernel {
 	return perRow(func(c *Ctx, a *rowArgs) (types.Datum, error) {
 		s := a.str(0)
 		if to.OID == types.Char.OID && len(s) > 1 {

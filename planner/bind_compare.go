@@ -328,7 +328,7 @@ func (b *binder) distinctFrom(sc *scope, e *sql.DistinctFrom) (expr.Expr, error)
 // nullTest is the IS NULL that a comparison with a bare NULL is; nil if neither is one.
 func nullTest(l, r expr.Expr, ls, rs sql.Expr, not bool) expr.Expr {
 	if isNullLiteral(ls) {
-		l, r, rs = r, l, ls
+		l, rs = r, ls
 	}
 	if !isNullLiteral(rs) || l.Type().OID == types.Unknown.OID || l.Type().OID == types.Record.OID {
 		return nil

@@ -77,8 +77,8 @@ func (b *binder) target(t *sql.TableName) (*catalog.Relation, error) {
 	case catalog.Table:
 		b.dependOn(r.ID)
 		return r, nil
-	case catalog.View, catalog.MaterializedView:
-		return nil, b.fail(t.Pos, pgerr.WrongObjectType, "cannot change %s \"%s\"", r.Kind, r.Name)
+	case catalog.View:
+		return nil, b.unsupported(t.Pos, "writing to a view", "Write to the tables it reads.")
 	}
 	return nil, b.fail(t.Pos, pgerr.WrongObjectType, "cannot change %s \"%s\"", r.Kind, r.Name)
 }
