@@ -21,7 +21,7 @@ deps: ## install what the tests need (PostgreSQL 15)
 
 .PHONY: test
 test: deps ## everything the tests need, then all tests
-	$(GO) test -p 2 -timeout 10m ./...
+	$(GO) test -p 2 -timeout 20m ./...
 
 .PHONY: lint
 lint: ## vet and golangci-lint
