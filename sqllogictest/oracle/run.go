@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"streamdb/sqllogictest"
 )
@@ -28,9 +27,6 @@ type Config struct {
 	ErrorCount func(ctx context.Context, conn sqllogictest.Conn, view string) (int, error)
 	// Queries is how many distinct queries to compare.
 	Queries int
-	// Patience is after how long fewer will do, if they are Enough; 0: never.
-	Patience time.Duration
-	Enough   int
 	// QueriesPerRound is how many queries share a schema; 0 means 20.
 	QueriesPerRound int
 	Seed            uint64
@@ -159,14 +155,7 @@ func orDefault(n, fallback int) int {
 }
 
 func (o *oracle) run(ctx context.Context) error {
-	begun := time.Now()
-	wanted := func() int {
-		if o.cfg.Patience > 0 && time.Since(begun) > o.cfg.Patience {
-			return min(o.cfg.Enough, o.cfg.Queries)
-		}
-		return o.cfg.Queries
-	}
-	for round := max(1, o.cfg.First); o.report.Queries < wanted() && len(o.report.Differences) < o.cfg.MaxDifferences; round++ {
+	for round := max(1, o.cfg.First); o.report.Queries < o.cfg.Queries && len(o.report.Differences) < o.cfg.MaxDifferences; round++ {
 		g, err := newGenerator(o.cfg.Seed, round)
 		if err != nil {
 			return err

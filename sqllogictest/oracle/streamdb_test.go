@@ -6,7 +6,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"streamdb/server/servertest"
 	"streamdb/sqllogictest"
@@ -26,11 +25,7 @@ func TestMain(m *testing.M) {
 
 // TestStreamdb compares the real binary with PostgreSQL.
 func TestStreamdb(t *testing.T) {
-	const usual, enough = 4000, 2000
-	var patience time.Duration
-	if *queries == 0 { // a machine that is slow must not keep all tests waiting
-		patience = 4 * time.Minute
-	}
+	const usual = 4000
 	postgres, server := pgtest.Start(t), servertest.Start(t)
 	report, err := oracle.Run(t.Context(), oracle.Config{
 		PG: func(ctx context.Context) (sqllogictest.Conn, error) {
@@ -40,8 +35,6 @@ func TestStreamdb(t *testing.T) {
 		Restart:    restarts(server),
 		ErrorCount: standingErrors,
 		Queries:    queriesOr(usual),
-		Patience:   patience,
-		Enough:     enough,
 		Seed:       *seed,
 		First:      *first,
 		Log:        t.Output(),
