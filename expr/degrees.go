@@ -15,6 +15,9 @@ var (
 	sin30         = elementary.Sin(inRadians(30))
 	oneMinusCos60 = 1 - elementary.Cos(inRadians(60))
 	tan45         = sinFirst(45) / cosFirst(45)
+	asinHalf      = elementary.Asin(0.5)
+	acosHalf      = elementary.Acos(0.5)
+	atan1         = elementary.Atan(1)
 )
 
 // inRadians rounds as it does at run time, constants included.
@@ -73,9 +76,9 @@ func cotDegrees(x float64) float64 { return cosDegrees(x)/sinDegrees(x)*tan45 + 
 // asinFirst is for 0 … 1.
 func asinFirst(x float64) float64 {
 	if x <= 0.5 {
-		return elementary.Asin(x) / elementary.Asin(0.5) * 30
+		return elementary.Asin(x) / asinHalf * 30
 	}
-	return 90 - elementary.Acos(x)/elementary.Acos(0.5)*60
+	return 90 - elementary.Acos(x)/acosHalf*60
 }
 
 func asinDegrees(x float64) float64 {
@@ -88,9 +91,9 @@ func asinDegrees(x float64) float64 {
 func acosDegrees(x float64) float64 {
 	first := func(x float64) float64 {
 		if x <= 0.5 {
-			return 90 - elementary.Asin(x)/elementary.Asin(0.5)*30
+			return 90 - elementary.Asin(x)/asinHalf*30
 		}
-		return elementary.Acos(x) / elementary.Acos(0.5) * 60
+		return elementary.Acos(x) / acosHalf * 60
 	}
 	if x < 0 {
 		return 180 - first(-x)

@@ -115,9 +115,9 @@ func trigFuncs() []*Func {
 	add("cotd", finite(cotDegrees))
 	add("asind", within(-1, 1, asinDegrees))
 	add("acosd", within(-1, 1, acosDegrees))
-	add("atand", pure(func(x float64) float64 { return elementary.Atan(x) / elementary.Atan(1) * 45 }))
+	add("atand", pure(func(x float64) float64 { return elementary.Atan(x) / atan1 * 45 }))
 	return append(fs, fn("atan2d(float8,float8) float8", float2(func(y, x float64) (float64, error) {
-		return elementary.Atan2(y, x) / elementary.Atan(1) * 45, nil
+		return elementary.Atan2(y, x) / atan1 * 45, nil
 	})))
 }
 

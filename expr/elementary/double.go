@@ -60,6 +60,14 @@ func (a double) div(b double) double {
 	return quickSum(q, q2).addFloat(r.hi / b.hi)
 }
 
+// inverse[n] is 1/n: a series is summed without a division.
+var inverse = func() (t [28]double) {
+	for n := 1; n < len(t); n++ {
+		t[n] = double{hi: 1}.div(double{hi: float64(n)})
+	}
+	return t
+}()
+
 // Constants. Those that are split begin with parts of 33 and 32 bits, whose products with
 // small integers are exact.
 var (

@@ -45,7 +45,7 @@ func expParts(x double) (e double, k int) {
 	// e^r-1 by its series, then as often squared: (1+m)²-1 = 2m+m².
 	m := double{}
 	for i := 9; i >= 1; i-- {
-		m = m.addFloat(1).mul(r).div(double{hi: float64(i)})
+		m = m.addFloat(1).mul(r).mul(inverse[i])
 	}
 	for range halvings {
 		m = m.scale(2).add(m.mul(m))

@@ -48,7 +48,7 @@ func logVeryNear1(m float64) double {
 	square := s.mul(s)
 	sum := double{}
 	for i := 17; i >= 1; i -= 2 {
-		sum = sum.mul(square).add(double{hi: 1}.div(double{hi: float64(i)}))
+		sum = sum.mul(square).add(inverse[i])
 	}
 	return sum.mul(s).scale(2)
 }

@@ -40,8 +40,9 @@ func sinCos(x double) (sin, cos double) {
 	square := r.mul(r).neg()
 	sin, cos = double{hi: 1}, double{hi: 1}
 	for i := 26; i >= 2; i -= 2 {
-		cos = cos.mul(square).div(double{hi: float64(i * (i - 1))}).addFloat(1)
-		sin = sin.mul(square).div(double{hi: float64(i * (i + 1))}).addFloat(1)
+		step := square.mul(inverse[i])
+		cos = cos.mul(step.mul(inverse[i-1])).addFloat(1)
+		sin = sin.mul(step.mul(inverse[i+1])).addFloat(1)
 	}
 	sin = sin.mul(r)
 	switch int(n) & 3 {
